@@ -178,7 +178,7 @@ pub trait IStakingManager<T> {
     fn close_bond(ref self: T, worker: ContractAddress, bond: u256);
     /// JobManager only: takes the offence's share of `base` (the stake at accept) from active, then
     /// from unstaking stake; at most 5 % of it goes to `reporter`, the rest is burnt. Returns what
-    /// was taken. `cap` bounds Timeout and Unavailable.
+    /// was taken. `cap` bounds Timeout and Unavailable; job and attempt are for the event.
     fn slash(
         ref self: T,
         worker: ContractAddress,
@@ -186,6 +186,8 @@ pub trait IStakingManager<T> {
         offence: Offence,
         cap: u256,
         reporter: ContractAddress,
+        job_id: u128,
+        attempt: u32,
     ) -> u256;
 }
 

@@ -3,6 +3,15 @@
 //! `interfaces` holds what crosses contract boundaries; every other module is one contract or one
 //! idea that a contract is made of.
 
+pub mod bitmap;
+pub mod erc20;
+pub mod faucet;
 pub mod governance;
 pub mod interfaces;
+pub mod penalties;
+pub mod signatures;
+pub mod snip12;
+pub mod staking;
 pub mod token;
+pub mod validators;
+pub mod votes;
