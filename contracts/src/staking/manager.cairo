@@ -10,18 +10,13 @@ pub mod StakingManager {
         Map, StorageMapReadAccess, StorageMapWriteAccess, StoragePointerReadAccess,
         StoragePointerWriteAccess,
     };
-    use starknet::{
-        ContractAddress, get_block_timestamp, get_caller_address,
-        get_contract_address,
-    };
+    use starknet::{ContractAddress, get_block_timestamp, get_caller_address, get_contract_address};
     use crate::governance::governed::governed;
     use crate::governance::governed::governed::InternalTrait as GovernedInternal;
     use crate::governance::wired::wired::InternalTrait as WiredInternal;
     use crate::governance::wired::{WiringCheck, wired};
-    use crate::interfaces::{IStakingManager, Offence, WorkerInfo, WorkerStatus, Wiring};
-    use crate::staking::accounts::{
-        IPrivacyAccountsDispatcher, IPrivacyAccountsDispatcherTrait,
-    };
+    use crate::interfaces::{IStakingManager, Offence, Wiring, WorkerInfo, WorkerStatus};
+    use crate::staking::accounts::{IPrivacyAccountsDispatcher, IPrivacyAccountsDispatcherTrait};
     use crate::staking::record::{WorkerRecord, WorkerRecordTrait};
     use crate::staking::tiers;
     use crate::{erc20, penalties};
@@ -277,9 +272,7 @@ pub mod StakingManager {
             let before = self.workers.read(worker);
             assert(before.registered, 'worker not registered');
             assert(before.open_bonds == 0, 'worker has open bonds');
-            assert(
-                before.active.is_zero() && before.unstaking.is_zero(), 'worker still has stake',
-            );
+            assert(before.active.is_zero() && before.unstaking.is_zero(), 'worker still has stake');
 
             // The count of invalid proofs outlives the registration.
             let after = WorkerRecord {
@@ -343,8 +336,7 @@ pub mod StakingManager {
             self
                 .workers
                 .write(
-                    worker,
-                    WorkerRecord { bonded, open_bonds: before.open_bonds + 1, ..before },
+                    worker, WorkerRecord { bonded, open_bonds: before.open_bonds + 1, ..before },
                 );
             self.emit(BondOpened { worker, stake: before.active, bond, bonded });
             (before.active, bond)
@@ -358,8 +350,7 @@ pub mod StakingManager {
             self
                 .workers
                 .write(
-                    worker,
-                    WorkerRecord { bonded, open_bonds: before.open_bonds - 1, ..before },
+                    worker, WorkerRecord { bonded, open_bonds: before.open_bonds - 1, ..before },
                 );
             self.emit(BondClosed { worker, bond, bonded });
         }
@@ -399,10 +390,7 @@ pub mod StakingManager {
             after.jailed = before.jailed || (amount.is_non_zero() && !after.meets_minimum());
             self.workers.write(worker, after);
             let reward = penalties::dispose(token, amount, reporter, worker);
-            self
-                .emit(
-                    WorkerSlashed { worker, job_id, attempt, offence, amount, reporter, reward },
-                );
+            self.emit(WorkerSlashed { worker, job_id, attempt, offence, amount, reporter, reward });
             self.announce(worker, before, after);
             amount
         }
@@ -411,9 +399,7 @@ pub mod StakingManager {
     #[generate_trait]
     impl Private of PrivateTrait {
         fn assert_job_manager(self: @ContractState) {
-            assert(
-                get_caller_address() == self.wired.required().jobs, 'caller is not JobManager',
-            );
+            assert(get_caller_address() == self.wired.required().jobs, 'caller is not JobManager');
         }
 
         /// Tells followers of the new stake and status where they differ.

@@ -40,9 +40,9 @@ pub mod epoch_tables {
     }
 
     #[generate_trait]
-    pub impl Internal<TContractState, +HasComponent<TContractState>> of InternalTrait<
-        TContractState,
-    > {
+    pub impl Internal<
+        TContractState, +HasComponent<TContractState>,
+    > of InternalTrait<TContractState> {
         /// The table of `epoch`. For an epoch that has not begun this may still change.
         fn seats_of(self: @ComponentState<TContractState>, epoch: u64) -> Array<Seat> {
             self.load(self.version_of(epoch))

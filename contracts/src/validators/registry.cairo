@@ -7,9 +7,7 @@ pub mod ValidatorRegistry {
         Map, StorageMapReadAccess, StorageMapWriteAccess, StoragePathEntry,
         StoragePointerReadAccess, StoragePointerWriteAccess,
     };
-    use starknet::{
-        ContractAddress, get_block_timestamp, get_caller_address, get_contract_address,
-    };
+    use starknet::{ContractAddress, get_block_timestamp, get_caller_address, get_contract_address};
     use crate::governance::governed::governed;
     use crate::governance::governed::governed::InternalTrait as GovernedInternal;
     use crate::governance::wired::wired::InternalTrait as WiredInternal;
@@ -221,9 +219,7 @@ pub mod ValidatorRegistry {
                 validator,
                 votes::possession_struct_hash(get_contract_address(), vote_key),
             );
-            assert(
-                signatures::verifies(message, vote_key, possession), 'vote key not possessed',
-            );
+            assert(signatures::verifies(message, vote_key, possession), 'vote key not possessed');
 
             let id = self.registration_count.read() + 1;
             self.registration_count.write(id);
@@ -321,9 +317,7 @@ pub mod ValidatorRegistry {
             assert(id != 0, 'validator not registered');
             let Registration { seated, last_check_in, .. } = self.registrations.read(id);
             assert(seated, 'validator not in the table');
-            assert(
-                self.current_epoch() > last_check_in + MISSED_EPOCHS, 'validator is not absent',
-            );
+            assert(self.current_epoch() > last_check_in + MISSED_EPOCHS, 'validator is not absent');
             self.emit(ValidatorDropped { validator, last_check_in });
             self.leave_seats([id].span());
         }
@@ -424,8 +418,7 @@ pub mod ValidatorRegistry {
             );
 
             let reporter = get_caller_address();
-            let amount = self
-                .punish(seat, slot.vote_epoch, slot.job_id, slot.attempt, reporter);
+            let amount = self.punish(seat, slot.vote_epoch, slot.job_id, slot.attempt, reporter);
             self.leave_seats([seat.id].span());
             penalties::dispose(token, amount, reporter, validator);
         }
