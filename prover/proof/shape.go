@@ -1,8 +1,6 @@
 package proof
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Shape says how large every part of a proof is, as far as an AIR and its
 // configuration fix it; the rest depends on the positions that are queried.
@@ -59,3 +57,14 @@ func (s Shape) LogDomain() uint32 { return s.LogSize + s.Config.LogBlowup }
 
 // LastLayer is the number of coefficients of the last FRI layer.
 func (s Shape) LastLayer() int { return 1 << s.Config.LogLastLayerDegree }
+
+// Check reports whether the proof has the shape: its configuration, every count
+// that the shape fixes, bounds on the counts that it leaves open, the same number
+// of queried values in every column, and only canonical field words. Nothing is
+// hashed.
+func (s Shape) Check(p *StarkProof) error {
+	if _, err := countsOf(s, p); err != nil {
+		return err
+	}
+	return p.checkWords()
+}
