@@ -14,6 +14,7 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
@@ -35,7 +36,7 @@ type Commitment struct {
 
 // Commit evaluates the polynomials, given by their coefficients, with the
 // transform and commits to the values, 2^logPack positions a leaf. The
-// commitment keeps the coefficients: the caller must not change them.
+// commitment keeps the coefficient slices: the caller must not change them.
 func Commit(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, transform circle.Transform, logPack int) (*Commitment, error) {
 	if len(coeffs) == 0 {
 		return &Commitment{tree: merkle.Empty()}, nil
@@ -50,7 +51,7 @@ func Commit(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, tra
 	if logCoeffs > transform.LogSize() || logPack > transform.LogSize() {
 		return nil, fmt.Errorf("lde: 2^%d coefficients, packed by 2^%d, on 2^%d points", logCoeffs, logPack, transform.LogSize())
 	}
-	c := &Commitment{coeffs, transform, logPack, merkle.New(transform.LogSize() - logPack)}
+	c := &Commitment{slices.Clone(coeffs), transform, logPack, merkle.New(transform.LogSize() - logPack)}
 
 	logRun := max(logCoeffs, c.tree.LogRun()+logPack)
 	scratch := make([]runScratch, w.Count())
