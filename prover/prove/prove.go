@@ -17,6 +17,10 @@ import (
 	"github.com/sage-network/sage-node/prover/proof"
 )
 
+// ErrRoot says that a tree's root is not the one that the instance demands: the
+// columns are not those that were committed to.
+var ErrRoot = errors.New("the columns do not have the demanded root")
+
 // ErrConstraints says that the trace does not satisfy the AIR's constraints: the
 // claim is false or the columns are wrong. No proof exists.
 var ErrConstraints = errors.New("the trace does not satisfy the constraints")
@@ -38,6 +42,9 @@ type Instance struct {
 	Channel channel.Channel
 	// Witness gives the trace.
 	Witness Witness
+	// Roots maps trees to the roots that their columns must have, so that a
+	// wrong input is noticed before the rest of the work. It may be nil.
+	Roots map[int]proof.Hash
 }
 
 // Options bound a proof's resources and watch its progress.
@@ -65,8 +72,9 @@ type prover struct {
 }
 
 // Prove returns a proof of the instance. It stops within about 100 ms after ctx
-// is done and returns ctx's error then. It returns [ErrConstraints] if the trace
-// does not satisfy the AIR.
+// is done and returns ctx's error then. It returns an error wrapping [ErrRoot]
+// or [ErrConstraints] if the columns are not the demanded ones or do not satisfy
+// the AIR.
 func Prove(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, error) {
 	shape, err := in.Component.Shape(in.Config)
 	if err != nil {
@@ -102,6 +110,9 @@ func Prove(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, e
 		}
 		if err := p.commit(ctx, columns); err != nil {
 			return nil, err
+		}
+		if want, ok := in.Roots[tree]; ok && p.trees[tree].Root().Bytes() != want {
+			return nil, fmt.Errorf("%w: tree %d has %x, want %x", ErrRoot, tree, p.trees[tree].Root().Bytes(), want)
 		}
 		if tree == in.Component.DrawAfter && in.Component.Challenges > 0 {
 			p.challenges = p.ch.DrawFelts(in.Component.Challenges)
