@@ -12,7 +12,7 @@ import (
 )
 
 // job returns a random job of the given sizes with its statement.
-func job(t *testing.T, seed byte, rows, inner, columns int) (s Statement, a, b, c Matrix) {
+func job(t testing.TB, seed byte, rows, inner, columns int) (s Statement, a, b, c Matrix) {
 	t.Helper()
 	ctx := context.Background()
 	a, b, err := Expand([32]byte{seed}, rows, inner, columns)
