@@ -99,6 +99,11 @@ func ProvePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 	if err := key.Check(st.Balance, balance); err != nil {
 		return nil, err
 	}
+	return provePay(rand, st, key, balance, amount)
+}
+
+// provePay makes the proof without asking whether the statement is true.
+func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount uint64) (*Payment, error) {
 	values := [2]uint64{amount & (1<<halfBits - 1), amount >> halfBits}
 	var halves [2]*bitCommitments
 	for {

@@ -50,7 +50,11 @@ func ProveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, balance 
 	if err := key.Check(st.Balance, balance); err != nil {
 		return nil, err
 	}
-	leftover := balance - st.Amount
+	return proveWithdraw(rand, st, key, balance-st.Amount)
+}
+
+// proveWithdraw makes the proof without asking whether the statement is true.
+func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover uint64) (*Withdrawal, error) {
 	left, err := commitBits(rand, leftover, leftoverBits)
 	if err != nil {
 		return nil, err
@@ -139,6 +143,9 @@ type RagequitStatement struct {
 func ProveRagequit(rand io.Reader, st RagequitStatement, key SecretKey) (KeyProof, error) {
 	if !key.Public().Equal(st.Key) {
 		return KeyProof{}, fmt.Errorf("%w: the secret key is not the account's", ErrKey)
+	}
+	if st.Amount == 0 {
+		return KeyProof{}, fmt.Errorf("%w: nothing to leave with", ErrAmount)
 	}
 	if err := key.Check(st.Balance, st.Amount); err != nil {
 		return KeyProof{}, err
