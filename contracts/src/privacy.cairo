@@ -6,6 +6,7 @@
 pub mod curve;
 pub mod interface;
 pub mod range;
+pub mod router;
 pub mod statements;
 #[cfg(test)]
 mod tests;
