@@ -111,3 +111,18 @@ func TestBitReverse(t *testing.T) {
 		t.Error("BitReverseIndex(0, 0) ≠ 0")
 	}
 }
+
+func TestPreviousPosition(t *testing.T) {
+	const logRows = 3
+	for _, d := range []Domain{CanonicDomain(logRows + 1), CanonicDomain(logRows+4).Part(0, 3), CanonicDomain(logRows + 2)} {
+		logSize := d.LogSize()
+		step := CanonicCoset(logRows).Step
+		for pos := range d.Size() {
+			got := d.IndexAt(BitReverseIndex(PreviousPosition(pos, logRows, logSize), logSize))
+			want := d.IndexAt(BitReverseIndex(pos, logSize)).Add(step.Neg())
+			if got != want {
+				t.Fatalf("log size %d position %d: index %d, want %d", logSize, pos, got, want)
+			}
+		}
+	}
+}

@@ -152,3 +152,18 @@ func CosetVanishingBase(c Coset, p Point) m31.Element {
 	}
 	return x
 }
+
+// PreviousPosition returns where, in bit-reversed order, a domain of 2^logSize
+// points holds the point one trace row before the point at position pos; the
+// trace has 2^logRows rows, logRows < logSize.
+func PreviousPosition(pos, logRows, logSize int) int {
+	i := BitReverseIndex(pos, logSize)
+	half := 1 << (logSize - 1)
+	step := 1 << (logSize - logRows - 1)
+	if i < half {
+		i = (i - step) & (half - 1)
+	} else {
+		i = (i+step)&(half-1) + half
+	}
+	return BitReverseIndex(i, logSize)
+}

@@ -1,16 +1,52 @@
 package circle
 
 import (
+	"fmt"
 	"math/bits"
 
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
-// Evaluate replaces the coefficients in v by the values on the domain in
-// bit-reversed order. len(v) is the size of the domain.
-func (t *Twiddles) Evaluate(v []m31.Element) {
+// Transform turns the coefficients of polynomials into their values on a circle
+// domain or on a line domain, always in bit-reversed order. On a line domain,
+// the x-coordinates of a half coset, coefficient j multiplies
+// x^{j₀} · π(x)^{j₁} · π²(x)^{j₂} …
+type Transform struct{ layers [][]m31.Element }
+
+// LogSize returns log₂ of the number of points.
+func (t Transform) LogSize() int { return len(t.layers) }
+
+// Evaluate replaces the coefficients in v by the values. len(v) is the number of
+// points.
+func (t Transform) Evaluate(v []m31.Element) {
 	checkLength(v, len(t.layers))
 	fft(v, t.layers)
+}
+
+// Run returns the transform on the run-th of the 2^logRuns consecutive runs of
+// points. It shares memory with t.
+func (t Transform) Run(run, logRuns int) Transform {
+	logSize := t.LogSize() - logRuns
+	if logRuns < 0 || logSize < 0 || run < 0 || run >= 1<<logRuns {
+		panic(fmt.Sprintf("circle: run %d of 2^%d among 2^%d points", run, logRuns, t.LogSize()))
+	}
+	layers := make([][]m31.Element, logSize)
+	for l := range layers {
+		n := 1 << (logSize - 1 - l)
+		layers[l] = t.layers[l][run*n : (run+1)*n]
+	}
+	return Transform{layers}
+}
+
+// EvaluateRun writes to dst the values of the polynomial with the given
+// coefficients on run number run of the points. len(dst), the length of a run,
+// is a power of two; there are at most as many coefficients as points. Layers
+// above both the run and the coefficients cost nothing. scratch of at least half
+// as many elements as coeffs saves an allocation where the run is shorter.
+func (t Transform) EvaluateRun(dst, coeffs []m31.Element, run int, scratch []m31.Element) {
+	logRun := bits.TrailingZeros(uint(len(dst)))
+	narrow(dst, coeffs, t.layers, run, scratch)
+	fft(dst, t.Run(run, t.LogSize()-logRun).layers)
 }
 
 // Interpolate replaces the values in v, on the domain in bit-reversed order, by
@@ -22,50 +58,6 @@ func (t *Twiddles) Interpolate(v []m31.Element) {
 	}
 	ifft(v, t.inverse)
 	scale(v, m31.Inverse(m31.Element(len(v))))
-}
-
-// EvaluateRun writes to dst the values of the polynomial with the given
-// coefficients at run number run of the domain's points in bit-reversed order.
-// len(dst) is a power of two, at least 2, and there are at most as many
-// coefficients as points in the domain. The work is O(len(coeffs)) and scratch,
-// of at least half as many elements as coeffs, saves an allocation.
-func (t *Twiddles) EvaluateRun(dst, coeffs []m31.Element, run int, scratch []m31.Element) {
-	logRun := bits.TrailingZeros(uint(len(dst)))
-	narrow(dst, coeffs, t.layers, run, scratch)
-	fft(dst, t.Run(run, t.LogSize()-logRun).layers)
-}
-
-// Line is the transform of line polynomials: coefficient j multiplies
-// x^{j₀} · π(x)^{j₁} · π²(x)^{j₂} …, evaluated on the x-coordinates of a half
-// coset in bit-reversed order.
-type Line struct{ layers [][]m31.Element }
-
-// LogSize returns log₂ of the number of x-coordinates.
-func (t *Line) LogSize() int { return len(t.layers) }
-
-// Evaluate replaces the coefficients in v by the values.
-func (t *Line) Evaluate(v []m31.Element) {
-	checkLength(v, len(t.layers))
-	fft(v, t.layers)
-}
-
-// Run returns the transform on the run-th of 2^logRuns consecutive runs.
-func (t *Line) Run(run, logRuns int) *Line {
-	logSize := t.LogSize() - logRuns
-	layers := make([][]m31.Element, logSize)
-	for l := range layers {
-		n := 1 << (logSize - 1 - l)
-		layers[l] = t.layers[l][run*n : (run+1)*n]
-	}
-	return &Line{layers}
-}
-
-// EvaluateRun is [Twiddles.EvaluateRun] for line polynomials; a run may be a
-// single point.
-func (t *Line) EvaluateRun(dst, coeffs []m31.Element, run int, scratch []m31.Element) {
-	logRun := bits.TrailingZeros(uint(len(dst)))
-	narrow(dst, coeffs, t.layers, run, scratch)
-	fft(dst, t.Run(run, t.LogSize()-logRun).layers)
 }
 
 func checkLength(v []m31.Element, logSize int) {

@@ -43,10 +43,14 @@ func TestEvaluateIsTheDefinition(t *testing.T) {
 			coeffs := randomElements(r, 1<<logSize)
 			v := append([]m31.Element(nil), coeffs...)
 			tw := NewTwiddles(d, true)
-			tw.Evaluate(v)
+			tw.Circle().Evaluate(v)
 			for i := range v {
-				if want := evaluateSlow(coeffs, d.At(BitReverseIndex(i, logSize))); v[i] != want {
+				p := d.At(BitReverseIndex(i, logSize))
+				if want := evaluateSlow(coeffs, p); v[i] != want {
 					t.Fatalf("log size %d point %d: %d, want %d", logSize, i, v[i], want)
+				}
+				if logSize >= 2 && tw.Point(i) != p {
+					t.Fatalf("log size %d: point %d is %v, want %v", logSize, i, tw.Point(i), p)
 				}
 			}
 			tw.Interpolate(v)
@@ -67,7 +71,7 @@ func TestInterpolateInvertsEvaluate(t *testing.T) {
 		v := append([]m31.Element(nil), coeffs...)
 		d := CanonicDomain(logSize)
 		tw := NewTwiddles(d, true)
-		tw.Evaluate(v)
+		tw.Circle().Evaluate(v)
 		for range 4 {
 			i := r.IntN(len(v))
 			if want := evaluateSlow(coeffs, d.At(BitReverseIndex(i, logSize))); v[i] != want {
@@ -92,11 +96,11 @@ func TestRunsMakeTheExtension(t *testing.T) {
 		whole := make([]m31.Element, 1<<(logCoeffs+logBlowup))
 		copy(whole, coeffs)
 		tw := NewTwiddles(CanonicDomain(logCoeffs+logBlowup), false)
-		tw.Evaluate(whole)
+		tw.Circle().Evaluate(whole)
 		for logRun := 1; logRun <= logCoeffs+logBlowup; logRun++ {
 			got := make([]m31.Element, 1<<logRun)
 			for run := 0; run < len(whole)>>logRun; run++ {
-				tw.EvaluateRun(got, coeffs, run, nil)
+				tw.Circle().EvaluateRun(got, coeffs, run, nil)
 				for i := range got {
 					if want := whole[run<<logRun+i]; got[i] != want {
 						t.Fatalf("run %d of 2^%d, point %d: %d, want %d", run, logRun, i, got[i], want)
@@ -111,7 +115,7 @@ func TestLineEvaluate(t *testing.T) {
 	const logSize = 6
 	r := rand.New(rand.NewPCG(5, 6))
 	d := CanonicDomain(logSize + 3)
-	line := NewTwiddles(d, false).Doubled(3) // x-coordinates of 4·(half coset)
+	line := NewTwiddles(d, false).Line(2)
 	if line.LogSize() != logSize {
 		t.Fatalf("log size %d, want %d", line.LogSize(), logSize)
 	}
@@ -164,7 +168,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	tw := NewTwiddles(CanonicDomain(18), false)
 	b.SetBytes(int64(4 * len(v)))
 	for b.Loop() {
-		tw.Evaluate(v)
+		tw.Circle().Evaluate(v)
 	}
 }
 

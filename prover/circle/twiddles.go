@@ -1,10 +1,6 @@
 package circle
 
-import (
-	"fmt"
-
-	"github.com/sage-network/sage-node/prover/m31"
-)
+import "github.com/sage-network/sage-node/prover/m31"
 
 // Twiddles are the factors of the circle FFT over one domain of 2ᴸ points.
 //
@@ -91,23 +87,22 @@ func (t *Twiddles) Domain() Domain { return t.domain }
 // LogSize returns log₂ of the number of points of the domain.
 func (t *Twiddles) LogSize() int { return len(t.layers) }
 
-// Run returns the twiddles of the run-th of the 2^logRuns consecutive runs of
-// the domain's points in bit-reversed order; a run has at least two points. It
-// shares memory with t and has no inverse twiddles.
-func (t *Twiddles) Run(run, logRuns int) *Twiddles {
-	logSize := t.LogSize() - logRuns
-	if logSize < 1 || run < 0 || run >= 1<<logRuns {
-		panic(fmt.Sprintf("circle: run %d of 2^%d in a domain of 2^%d points", run, logRuns, t.LogSize()))
-	}
-	layers := make([][]m31.Element, logSize)
-	for l := range layers {
-		n := 1 << (logSize - 1 - l)
-		layers[l] = t.layers[l][run*n : (run+1)*n]
-	}
-	return &Twiddles{domain: t.domain.Part(BitReverseIndex(run, logRuns), logRuns), layers: layers}
-}
+// Circle returns the transform of polynomials on the domain.
+func (t *Twiddles) Circle() Transform { return Transform{t.layers} }
 
-// Doubled returns the twiddles with the n lowest layers removed: those of the
-// circle FFT over the x-coordinates of the domain doubled n−1 times, which is
-// what a line polynomial needs. See [Line.Evaluate].
-func (t *Twiddles) Doubled(n int) *Line { return &Line{layers: t.layers[n:]} }
+// Line returns the transform of line polynomials on the x-coordinates of the
+// domain's half coset doubled n times.
+func (t *Twiddles) Line(n int) Transform { return Transform{t.layers[n+1:]} }
+
+// Point returns the domain's point at position i of the bit-reversed order. The
+// domain has at least four points.
+func (t *Twiddles) Point(i int) Point {
+	p := Point{t.layers[1][i>>2], t.layers[0][i>>1]}
+	if i&2 != 0 {
+		p.X = m31.Neg(p.X)
+	}
+	if i&1 != 0 {
+		p.Y = m31.Neg(p.Y)
+	}
+	return p
+}
