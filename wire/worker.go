@@ -23,6 +23,8 @@ const (
 )
 
 var (
+	// ErrVersion means that a peer speaks another version.
+	ErrVersion = errors.New("wire: unsupported version")
 	// ErrMalformed means that bytes are not a message.
 	ErrMalformed = errors.New("wire: malformed message")
 	// ErrTooLarge means that a message is over its limit.
