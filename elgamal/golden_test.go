@@ -245,7 +245,7 @@ func cairoVectors(vs []golden) []byte {
 			if len(part.felts) == 0 {
 				continue
 			}
-			fmt.Fprintf(&b, "\npub const %s_%s: [felt252; %d] = [\n", name, part.suffix, len(part.felts))
+			fmt.Fprintf(&b, "\n#[cairofmt::skip]\npub const %s_%s: [felt252; %d] = [\n", name, part.suffix, len(part.felts))
 			for _, f := range part.felts {
 				fmt.Fprintf(&b, "    %s,\n", f)
 			}

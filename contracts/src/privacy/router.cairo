@@ -473,9 +473,8 @@ pub mod PrivacyRouter {
         fn accepted_auditor_key(self: @ContractState, epoch: u64) -> Point {
             let current = self.auditor_epoch.read();
             assert(current != 0, 'no auditor key yet');
-            let in_grace = epoch != 0
-                && epoch + 1 == current
-                && get_block_timestamp() < self.auditor_grace_end.read();
+            let in_grace = epoch != 0 && epoch
+                + 1 == current && get_block_timestamp() < self.auditor_grace_end.read();
             assert(epoch == current || in_grace, 'auditor epoch not accepted');
             self.auditor_keys.read(epoch)
         }

@@ -31,7 +31,7 @@ trait IProbe<T> {
 #[starknet::contract]
 mod Probe {
     use super::{
-        ContractAddress, Context, KeyProof, Payment, Point, Terms, Withdrawal, verify_pay,
+        Context, ContractAddress, KeyProof, Payment, Point, Terms, Withdrawal, verify_pay,
         verify_ragequit, verify_register, verify_rotation, verify_withdraw,
     };
 
