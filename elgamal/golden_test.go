@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "rewrite the golden vectors, here and fo
 
 const (
 	goldenJSON  = "testdata/proofs.json"
-	goldenCairo = "../contracts/src/privacy/vectors.cairo"
+	goldenCairo = "../contracts/src/privacy/tests/vectors.cairo"
 )
 
 // golden is one statement with its proof, as felts in the contracts' order. A

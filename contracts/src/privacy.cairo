@@ -11,5 +11,3 @@ pub mod statements;
 #[cfg(test)]
 mod tests;
 pub mod transcript;
-#[cfg(test)]
-mod vectors;
