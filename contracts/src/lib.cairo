@@ -4,3 +4,4 @@
 //! idea that a contract is made of.
 
 pub mod interfaces;
+pub mod privacy;

@@ -1,0 +1,40 @@
+package elgamal
+
+import (
+	"github.com/NethermindEth/juno/core/felt"
+)
+
+// escrowDomain is the short string 'SAGE/ESCROW/1'.
+var escrowDomain = *new(felt.Felt).SetBytes([]byte("SAGE/ESCROW/1"))
+
+// Escrow is the payment tuple that a locked payment is stored as a hash of.
+// Release and refund supply it again.
+type Escrow struct {
+	JobID     felt.Felt // below 2^128
+	Attempt   uint32
+	Payer     felt.Felt // account addresses
+	Worker    felt.Felt
+	PayerKey  Point
+	WorkerKey Point
+	KeyEpoch  uint64
+	Lo, Hi    Half
+}
+
+// Escrow returns the tuple of a payment.
+func (st *PayStatement) Escrow(pay *Payment) Escrow {
+	return Escrow{
+		JobID: st.JobID, Attempt: st.Attempt, Payer: st.Caller, Worker: st.Worker,
+		PayerKey: st.PayerKey.p, WorkerKey: st.WorkerKey.p, KeyEpoch: st.KeyEpoch, Lo: pay.Lo, Hi: pay.Hi,
+	}
+}
+
+// Felts returns the tuple in the order of the contract's Escrow struct.
+func (e *Escrow) Felts() []felt.Felt {
+	out := []felt.Felt{e.JobID, uint64Felt(uint64(e.Attempt)), e.Payer, e.Worker}
+	out = append(append(out, e.PayerKey.Felts()...), e.WorkerKey.Felts()...)
+	out = append(out, uint64Felt(e.KeyEpoch))
+	return append(append(out, e.Lo.Felts()...), e.Hi.Felts()...)
+}
+
+// Hash returns the escrow hash that the contract stores and that terms_hash covers.
+func (e *Escrow) Hash() felt.Felt { return poseidon(append([]felt.Felt{escrowDomain}, e.Felts()...)) }
