@@ -255,6 +255,8 @@ pub trait IValidatorRegistry<T> {
     fn genesis_sealed(self: @T) -> bool;
     fn current_epoch(self: @T) -> u64;
     fn epoch_length(self: @T) -> u64;
+    /// Seconds between a request to exit and the payout.
+    fn unbonding(self: @T) -> u64;
     fn validator(self: @T, validator: ContractAddress) -> ValidatorInfo;
     /// Ascending by address; bit i of a certificate's bitmap is entry i.
     fn table(self: @T, epoch: u64) -> Array<TableEntry>;

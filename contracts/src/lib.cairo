@@ -3,5 +3,7 @@
 //! `interfaces` holds what crosses contract boundaries; every other module is one contract or one
 //! idea that a contract is made of.
 
+pub mod governance;
 pub mod interfaces;
 pub mod privacy;
+pub mod token;

@@ -67,7 +67,7 @@ func decompress(blob []byte) ([]byte, error) {
 	out, err := d.DecodeAll(blob, nil)
 	switch {
 	case errors.Is(err, zstd.ErrDecoderSizeExceeded), errors.Is(err, zstd.ErrWindowSizeExceeded):
-		return nil, fmt.Errorf("%w: proof file unpacks to more than %d bytes", ErrTooLarge, MaxEnvelope)
+		return nil, fmt.Errorf("%w: proof file unpacks to more than it states or than %d bytes", ErrTooLarge, MaxEnvelope)
 	case err != nil:
 		return nil, fmt.Errorf("%w: Zstandard: %w", ErrMalformed, err)
 	case uint64(len(out)) != h.FrameContentSize:
