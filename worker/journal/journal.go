@@ -16,11 +16,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/NethermindEth/juno/core/felt"
-
 	"github.com/sage-network/sage-node/internal/atomicfile"
 	"github.com/sage-network/sage-node/internal/filelock"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wire"
 )
 
 // Version is the version of the records.
@@ -94,11 +93,11 @@ type Record struct {
 
 	// From Checked on.
 	InputCommitment job.Hash  `json:"input_commitment,omitzero"`
-	TermsHash       felt.Felt `json:"terms_hash,omitzero"`
+	TermsHash       wire.Felt `json:"terms_hash,omitzero"`
 	PriceUnits      uint64    `json:"price_units,omitempty"`
 
 	// From Accepted on.
-	AcceptTx felt.Felt `json:"accept_tx,omitzero"`
+	AcceptTx wire.Felt `json:"accept_tx,omitzero"`
 
 	// From Executed on.
 	ResultHash       job.Hash `json:"result_hash,omitzero"`
@@ -107,13 +106,13 @@ type Record struct {
 
 	// From Proven on.
 	ProofHash       job.Hash  `json:"proof_hash,omitzero"`
-	ProofCommitment felt.Felt `json:"proof_commitment,omitzero"`
+	ProofCommitment wire.Felt `json:"proof_commitment,omitzero"`
 
 	// From Uploaded on: whether the coordinator has acknowledged both blobs.
 	Delivered bool `json:"delivered,omitempty"`
 
 	// From Submitted on.
-	SubmitTx felt.Felt `json:"submit_tx,omitzero"`
+	SubmitTx wire.Felt `json:"submit_tx,omitzero"`
 
 	// Reverts counts transactions of this attempt that failed on-chain: a bound on the fees that one
 	// attempt can burn.

@@ -7,18 +7,18 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/NethermindEth/juno/core/felt"
 	"pgregory.net/rapid"
 
 	"github.com/sage-network/sage-node/internal/filelock"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wire"
 )
 
 func sample() Record {
 	return Record{
 		Version: Version, Job: job.ID{1, 2}, Attempt: 3, Fence: 7, Step: Proven, Spec: job.NewMatmul(64, job.Hash{5}),
-		InputCommitment: job.Hash{1}, TermsHash: *new(felt.Felt).SetUint64(9), PriceUnits: 10, AcceptTx: *new(felt.Felt).SetUint64(11),
-		ResultHash: job.Hash{2}, ResultCommitment: job.Hash{3}, ProofHash: job.Hash{4}, ProofCommitment: *new(felt.Felt).SetUint64(12),
+		InputCommitment: job.Hash{1}, TermsHash: wire.Felt{9}, PriceUnits: 10, AcceptTx: wire.Felt{11},
+		ResultHash: job.Hash{2}, ResultCommitment: job.Hash{3}, ProofHash: job.Hash{4}, ProofCommitment: wire.Felt{12},
 		UpdatedAt: 1,
 	}
 }
