@@ -25,7 +25,8 @@ type Statement struct {
 	// K is log₂ of the padded matrix size: LogSize(Rows, Inner, Columns), 3 to 10.
 	K uint32
 	// Rows, Inner and Columns are the true sizes, 1 to 1024: A is Rows × Inner,
-	// B is Inner × Columns, C is Rows × Columns. They are padded with zeros.
+	// B is Inner × Columns, C is Rows × Columns. They are padded with zeros; the
+	// proof does not show that the padding is zero, recomputing the roots does.
 	Rows, Inner, Columns uint32
 	// ChainID is the Starknet chain id (a short string) and JobManager the
 	// contract that holds the job.

@@ -90,12 +90,18 @@ func Prove(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, e
 		workers:   parallel.Workers(opts.Workers),
 		report:    newProgress(opts.Progress, shape),
 		logSize:   int(in.Component.LogSize),
-		lde:       circle.NewTwiddles(circle.CanonicDomain(int(shape.LogDomain())), false),
+	}
+	p.lde, err = circle.ComputeTwiddles(ctx, p.workers, circle.CanonicDomain(int(shape.LogDomain())), false)
+	if err != nil {
+		return nil, err
 	}
 	out := &proof.StarkProof{Config: in.Config}
 
 	// 1. The AIR's trees.
-	trace := circle.NewTwiddles(circle.CanonicDomain(p.logSize), true)
+	trace, err := circle.ComputeTwiddles(ctx, p.workers, circle.CanonicDomain(p.logSize), true)
+	if err != nil {
+		return nil, err
+	}
 	for tree := range in.Component.Trees {
 		p.report.phase(fmt.Sprintf("commit tree %d", tree), p.report.tree(tree))
 		columns, err := in.Witness(ctx, tree, p.challenges)
@@ -211,10 +217,17 @@ func CommitTree(ctx context.Context, cfg proof.Config, logSize int, columns [][]
 		}
 	}
 	w := parallel.Workers(opts.Workers)
-	if err := interpolate(ctx, w, columns, circle.NewTwiddles(circle.CanonicDomain(logSize), true)); err != nil {
+	trace, err := circle.ComputeTwiddles(ctx, w, circle.CanonicDomain(logSize), true)
+	if err != nil {
 		return proof.Hash{}, err
 	}
-	tw := circle.NewTwiddles(circle.CanonicDomain(logSize+int(cfg.LogBlowup)), false)
+	if err := interpolate(ctx, w, columns, trace); err != nil {
+		return proof.Hash{}, err
+	}
+	tw, err := circle.ComputeTwiddles(ctx, w, circle.CanonicDomain(logSize+int(cfg.LogBlowup)), false)
+	if err != nil {
+		return proof.Hash{}, err
+	}
 	c, err := lde.Commit(ctx, w, columns, tw.Circle(), 0)
 	if err != nil {
 		return proof.Hash{}, err

@@ -38,6 +38,8 @@ type Eval = CircleEvaluation<SimdBackend, BaseField, BitReversedOrder>;
 struct Instance {
     k: u32,
     words: Vec<u32>,
+    /// Version 1 has 26.
+    pow_bits: u32,
     /// n × n entries, row by row; only for proving.
     #[serde(default)]
     a: Vec<u32>,
@@ -49,9 +51,9 @@ struct Instance {
     proof: Option<Proof>,
 }
 
-fn config() -> PcsConfig {
+fn config(pow_bits: u32) -> PcsConfig {
     PcsConfig {
-        pow_bits: 26,
+        pow_bits,
         fri_config: FriConfig::new(0, 4, 20, 3),
         lifting_log_size: None,
     }
@@ -132,10 +134,10 @@ fn secure_columns(log_size: u32, rows: &[SecureField]) -> Vec<Eval> {
         .collect()
 }
 
-fn transcript(words: &[u32]) -> Blake2sChannel {
+fn transcript(words: &[u32], config: PcsConfig) -> Blake2sChannel {
     let mut channel = Blake2sChannel::default();
     channel.mix_u32s(words);
-    config().mix_into(&mut channel);
+    config.mix_into(&mut channel);
     channel
 }
 
@@ -148,13 +150,13 @@ fn prove_matmul(instance: &Instance) -> Result<Proof, String> {
     let b = |r: usize| m(&instance.b, r / n, r % n);
     let c = |r: usize| m(&instance.c, r / n, r % n);
 
-    let config = config();
+    let config = config(instance.pow_bits);
     let twiddles = SimdBackend::precompute_twiddles(
         CanonicCoset::new(log_size + 1 + config.fri_config.log_blowup_factor)
             .circle_domain()
             .half_coset,
     );
-    let mut channel = transcript(&instance.words);
+    let mut channel = transcript(&instance.words, config);
     let mut scheme =
         CommitmentSchemeProver::<SimdBackend, Blake2sMerkleChannel>::new(config, &twiddles);
 
@@ -228,9 +230,10 @@ fn component(log_size: u32, alpha: SecureField, beta: SecureField) -> FrameworkC
 }
 
 fn verify_matmul(instance: Instance) -> Result<(), String> {
+    let config = config(instance.pow_bits);
     let proof = instance.proof.ok_or("no proof")?;
-    if proof.config != config() {
-        return Err("configuration is not that of version 1".into());
+    if proof.config != config {
+        return Err("configuration is not the demanded one".into());
     }
     if proof.commitments.len() != 5 {
         return Err(format!("{} commitments, want 5", proof.commitments.len()));
@@ -238,8 +241,8 @@ fn verify_matmul(instance: Instance) -> Result<(), String> {
     let log_size = 2 * instance.k;
     let zero = SecureField::from(BaseField::from(0));
     let sizes = component(log_size, zero, zero).trace_log_degree_bounds();
-    let mut channel = transcript(&instance.words);
-    let mut scheme = CommitmentSchemeVerifier::<Blake2sMerkleChannel>::new(config());
+    let mut channel = transcript(&instance.words, config);
+    let mut scheme = CommitmentSchemeVerifier::<Blake2sMerkleChannel>::new(config);
     for tree in 0..3 {
         scheme.commit(proof.commitments[tree], &sizes[tree], &mut channel);
     }
