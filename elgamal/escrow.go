@@ -2,6 +2,7 @@ package elgamal
 
 import (
 	"github.com/NethermindEth/juno/core/felt"
+	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
 // escrowDomain is the short string 'SAGE/ESCROW/1'.
@@ -37,4 +38,17 @@ func (e *Escrow) Felts() []felt.Felt {
 }
 
 // Hash returns the escrow hash that the contract stores and that terms_hash covers.
-func (e *Escrow) Hash() felt.Felt { return poseidon(append([]felt.Felt{escrowDomain}, e.Felts()...)) }
+func (e *Escrow) Hash() felt.Felt {
+	return starkhash.PoseidonMany(append([]felt.Felt{escrowDomain}, e.Felts()...)...)
+}
+
+// ParseEscrow decodes what [Escrow.Felts] yields, strictly: no point may be the
+// identity or off the curve.
+func ParseEscrow(fs []felt.Felt) (Escrow, error) {
+	r := reader{fs: fs}
+	e := Escrow{JobID: r.u128(), Attempt: r.uint32(), Payer: r.next(), Worker: r.next()}
+	e.PayerKey, e.WorkerKey = r.point(), r.point()
+	e.KeyEpoch = r.uint64()
+	e.Lo, e.Hi = r.half(), r.half()
+	return e, r.finish()
+}

@@ -48,24 +48,14 @@ func main() {
 	p("v12 := iv4 ^ uint32(t)\nv13 := iv5 ^ uint32(t>>32)\nv14 := iv6 ^ f\nv15 := uint32(iv7)\n")
 	for r, s := range sigma {
 		p("\n// Round %d.\n", r)
-		for half := range 2 {
-			// The four quads of a half round are independent: emit them step by
-			// step, interleaved.
-			q := quads[4*half : 4*half+4]
-			for step := range 2 {
-				for i, v := range q {
-					p("v%d += v%d + m[%d]\n", v[0], v[1], s[8*half+2*i+step])
-				}
-				rot := [2][2]int{{16, 12}, {8, 7}}[step]
-				for _, v := range q {
-					p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[3], v[3], v[0], rot[0])
-				}
-				for _, v := range q {
-					p("v%d += v%d\n", v[2], v[3])
-				}
-				for _, v := range q {
-					p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[1], v[1], v[2], rot[1])
-				}
+		// One quad after the other: four words stay in registers at a time, and
+		// the processor overlaps the independent quads itself.
+		for i, v := range quads {
+			for step, rot := range [2][2]int{{16, 12}, {8, 7}} {
+				p("v%d += v%d + m[%d]\n", v[0], v[1], s[2*i+step])
+				p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[3], v[3], v[0], rot[0])
+				p("v%d += v%d\n", v[2], v[3])
+				p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[1], v[1], v[2], rot[1])
 			}
 		}
 	}
