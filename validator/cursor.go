@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/sage-network/sage-node/internal/atomicfile"
 )
 
 // FileCursor is a Cursor in a file: one decimal number.
@@ -47,11 +48,7 @@ func (c *FileCursor) Save(block uint64) error {
 	if c.known && c.saved == block {
 		return nil
 	}
-	temporary := filepath.Join(filepath.Dir(c.path), "."+filepath.Base(c.path)+".new")
-	if err := os.WriteFile(temporary, []byte(strconv.FormatUint(block, 10)+"\n"), 0o600); err != nil {
-		return fmt.Errorf("validator: save cursor: %w", err)
-	}
-	if err := os.Rename(temporary, c.path); err != nil {
+	if err := atomicfile.Write(c.path, []byte(strconv.FormatUint(block, 10)+"\n")); err != nil {
 		return fmt.Errorf("validator: save cursor: %w", err)
 	}
 	c.saved, c.known = block, true

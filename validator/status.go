@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/NethermindEth/juno/core/felt"
+	"github.com/sage-network/sage-node/wire"
 )
 
 // Status is what a running validator says of itself.
 type Status struct {
 	Network   string          `json:"network"`
-	Address   felt.Felt       `json:"address"`
+	Address   wire.Felt       `json:"address"`
 	VoteKey   string          `json:"vote_key"`
 	Peer      string          `json:"peer_id"`
 	Addresses []string        `json:"addresses"`
@@ -29,7 +29,7 @@ type Status struct {
 func (s *Service) Status() Status {
 	status := Status{
 		Network:   s.config.Network,
-		Address:   s.config.Address,
+		Address:   wire.Felt(s.config.Address),
 		VoteKey:   s.config.VoteKey.PublicKey().String(),
 		Peer:      s.config.Host.ID().String(),
 		Addresses: s.config.Host.Addresses(),
