@@ -109,7 +109,7 @@ func (t *transaction) entry(h felt.Felt) (Entry, error) {
 }
 
 // l2GasLimit is the most L2 gas that a transaction may ask for at Starknet's gateway.
-const l2GasLimit = 12_100_000_000
+const l2GasLimit = 1_210_000_000
 
 // estimate asks the node for the fee and sets the bounds, headroom times what it says of amounts and of prices. It
 // returns the most that the transaction can then cost. A contract that refuses makes it fail with a *RevertError.
