@@ -105,6 +105,9 @@ func newIdentity(node, payload []byte) (*Identity, error) {
 // NodeKey is the public node key, as registered on-chain.
 func (id *Identity) NodeKey() *secp256k1.PublicKey { return id.node.PubKey() }
 
+// PublicKey is the public node key, 33 bytes compressed.
+func (id *Identity) PublicKey() []byte { return id.NodeKey().SerializeCompressed() }
+
 // NodeID is the SHA-256 of the compressed node key.
 func (id *Identity) NodeID() job.Hash { return wire.NodeID(id.NodeKey()) }
 
