@@ -2,6 +2,7 @@ package elgamal
 
 import (
 	"github.com/NethermindEth/juno/core/felt"
+	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
 // escrowDomain is the short string 'SAGE/ESCROW/1'.
@@ -37,4 +38,6 @@ func (e *Escrow) Felts() []felt.Felt {
 }
 
 // Hash returns the escrow hash that the contract stores and that terms_hash covers.
-func (e *Escrow) Hash() felt.Felt { return poseidon(append([]felt.Felt{escrowDomain}, e.Felts()...)) }
+func (e *Escrow) Hash() felt.Felt {
+	return starkhash.PoseidonMany(append([]felt.Felt{escrowDomain}, e.Felts()...)...)
+}

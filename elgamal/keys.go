@@ -3,43 +3,80 @@ package elgamal
 import (
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/NethermindEth/juno/core/felt"
 )
 
-// SecretKey is x in [1, n). Its formatting verbs never show x.
-type SecretKey struct{ x Scalar }
+// SecretKey is x in [1, n). The zero value is no key.
+type SecretKey struct {
+	// scalar is a function because fmt prints the unexported fields of an
+	// enclosing struct without asking their methods; of a function it can only
+	// show the address.
+	scalar func() Scalar
+}
 
 // GenerateKey draws a key. A nil reader means crypto/rand.
 func GenerateKey(rand io.Reader) (SecretKey, error) {
 	x, err := randomScalar(rand)
-	return SecretKey{x}, err
+	if err != nil {
+		return SecretKey{}, err
+	}
+	return SecretKey{func() Scalar { return x }}, nil
 }
 
 // NewSecretKey takes x as 32 big-endian bytes, as a keystore holds it. It
 // returns [ErrKey] for 0 and for values of n or more: it never reduces.
 func NewSecretKey(b [32]byte) (SecretKey, error) {
-	var k SecretKey
-	if err := k.x.SetBytesCanonical(b[:]); err != nil || k.x.IsZero() {
+	var x Scalar
+	if err := x.SetBytesCanonical(b[:]); err != nil || x.IsZero() {
 		return SecretKey{}, fmt.Errorf("%w: a secret key lies in [1, n) with n the curve order", ErrKey)
 	}
-	return k, nil
+	return SecretKey{func() Scalar { return x }}, nil
 }
 
-// Bytes returns x as 32 big-endian bytes, for a keystore.
-func (k SecretKey) Bytes() [32]byte { return k.x.Bytes() }
+// Bytes returns x as 32 big-endian bytes (zeros for the zero value), for a
+// keystore. Keep it out of logs, arguments and files that others can read.
+func (k SecretKey) Bytes() [32]byte {
+	x := k.x()
+	return x.Bytes()
+}
 
-// Public returns P = xG.
+// IsZero says whether k is the zero value, which is no key.
+func (k SecretKey) IsZero() bool { return k.scalar == nil }
+
+func (k SecretKey) x() Scalar {
+	if k.scalar == nil {
+		return Scalar{}
+	}
+	return k.scalar()
+}
+
+// Public returns P = xG (the identity for the zero value).
 func (k SecretKey) Public() PublicKey {
-	j := baseG.mul(&k.x)
+	x := k.x()
+	j := baseG.mul(&x)
 	return PublicKey{fromJac(&j)}
 }
 
+const redacted = "[elgamal secret key]"
+
 // String hides the key.
-func (k SecretKey) String() string { return "elgamal.SecretKey(hidden)" }
+func (SecretKey) String() string { return redacted }
 
 // GoString hides the key.
-func (k SecretKey) GoString() string { return k.String() }
+func (SecretKey) GoString() string { return redacted }
+
+// Format hides the key from every verb.
+func (SecretKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue hides the key.
+func (SecretKey) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText refuses: keys leave the process only through a keystore.
+func (SecretKey) MarshalText() ([]byte, error) {
+	return nil, fmt.Errorf("%w: a secret key is not serialised", ErrKey)
+}
 
 // PublicKey is P = xG, never the identity.
 type PublicKey struct{ p Point }
@@ -59,6 +96,7 @@ func (k PublicKey) Equal(o PublicKey) bool { return k.p.Equal(o.p) }
 
 // mulSecret returns x·q.
 func (k SecretKey) mulSecret(q Point) Point {
-	j := q.mul(&k.x)
+	x := k.x()
+	j := q.mul(&x)
 	return fromJac(&j)
 }

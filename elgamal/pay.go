@@ -129,8 +129,9 @@ func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 		return nil, err
 	}
 
+	x := key.x()
 	witness := make([]Scalar, payWitnesses)
-	witness[wX] = key.x
+	witness[wX] = x
 	witness[wB0].SetUint64(values[0])
 	witness[wB1].SetUint64(values[1])
 	witness[wR0], witness[wR1] = halves[0].r, halves[1].r
@@ -140,7 +141,7 @@ func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 	t := st.transcript(pay)
 	statement := append(append(append(append([]felt.Felt{}, t.felts...),
 		halves[0].abscissae()...), halves[1].abscissae()...), left.abscissae()...)
-	n, err := newNonces(rand, &key.x, statement)
+	n, err := newNonces(rand, &x, statement)
 	if err != nil {
 		return nil, err
 	}

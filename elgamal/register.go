@@ -49,9 +49,12 @@ func keyTranscript(op Op, ctx *Context, p Point) *transcript {
 }
 
 func proveKey(rand io.Reader, op Op, ctx Context, key SecretKey) (KeyProof, error) {
-	p := key.Public().p
+	if key.IsZero() {
+		return KeyProof{}, fmt.Errorf("%w: no secret key", ErrKey)
+	}
+	x, p := key.x(), key.Public().p
 	t := keyTranscript(op, &ctx, p)
-	n, err := newNonces(rand, &key.x, t.felts)
+	n, err := newNonces(rand, &x, t.felts)
 	if err != nil {
 		return KeyProof{}, err
 	}
@@ -61,7 +64,7 @@ func proveKey(rand io.Reader, op Op, ctx Context, key SecretKey) (KeyProof, erro
 	}
 	t.point(announce(keyEquations(p), k)...)
 	c := t.challenge()
-	return KeyProof{C: c, S: respond(k, []Scalar{key.x}, c)[0]}, nil
+	return KeyProof{C: c, S: respond(k, []Scalar{x}, c)[0]}, nil
 }
 
 func verifyKey(op Op, ctx Context, key PublicKey, proof KeyProof) error {

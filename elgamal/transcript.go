@@ -1,8 +1,8 @@
 package elgamal
 
 import (
-	"github.com/NethermindEth/juno/core/crypto"
 	"github.com/NethermindEth/juno/core/felt"
+	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
 // Op is the number of a statement in a transcript; docs/payments.md lists them.
@@ -54,16 +54,8 @@ func (t *transcript) point(ps ...Point) {
 
 // challenge returns the low 128 bits of the Poseidon hash of all felts.
 func (t *transcript) challenge() Challenge {
-	h := poseidon(t.felts)
+	h := starkhash.PoseidonMany(t.felts...)
 	return lowChallenge(&h)
-}
-
-func poseidon(fs []felt.Felt) felt.Felt {
-	ptrs := make([]*felt.Felt, len(fs))
-	for i := range fs {
-		ptrs[i] = &fs[i]
-	}
-	return crypto.PoseidonArray(ptrs...)
 }
 
 // check compares a claimed challenge with the transcript's.

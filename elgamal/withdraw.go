@@ -64,8 +64,9 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	if out.BalanceHint, err = SealBalance(key, st.Context.next(after), leftover); err != nil {
 		return nil, err
 	}
+	x := key.x()
 	t := st.transcript(out.BalanceHint)
-	n, err := newNonces(rand, &key.x, append(append([]felt.Felt{}, t.felts...), left.abscissae()...))
+	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), left.abscissae()...))
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	out.C = t.challenge()
 	var value Scalar
 	value.SetUint64(leftover)
-	s := respond(k, []Scalar{key.x, value, left.r}, out.C)
+	s := respond(k, []Scalar{x, value, left.r}, out.C)
 	out.SX, out.SLeft, out.SLeftRand = s[withdrawX], s[withdrawLeft], s[withdrawLeftRand]
 	out.Left = left.respond(out.C)
 	return out, nil
@@ -150,8 +151,9 @@ func ProveRagequit(rand io.Reader, st RagequitStatement, key SecretKey) (KeyProo
 	if err := key.Check(st.Balance, st.Amount); err != nil {
 		return KeyProof{}, err
 	}
+	x := key.x()
 	t := st.transcript()
-	n, err := newNonces(rand, &key.x, t.felts)
+	n, err := newNonces(rand, &x, t.felts)
 	if err != nil {
 		return KeyProof{}, err
 	}
@@ -161,7 +163,7 @@ func ProveRagequit(rand io.Reader, st RagequitStatement, key SecretKey) (KeyProo
 	}
 	t.point(announce(st.equations(), k)...)
 	c := t.challenge()
-	return KeyProof{C: c, S: respond(k, []Scalar{key.x}, c)[0]}, nil
+	return KeyProof{C: c, S: respond(k, []Scalar{x}, c)[0]}, nil
 }
 
 // VerifyRagequit checks a proof as the contract does; it returns [ErrProof].

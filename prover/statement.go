@@ -22,10 +22,11 @@ const StatementWords = 38
 type Statement struct {
 	// AIR and Version name the constraint system: matmul.ID and matmul.Version.
 	AIR, Version uint32
-	// K is log₂ of the padded matrix size, 3 to 10.
+	// K is log₂ of the padded matrix size: LogSize(Rows, Inner, Columns), 3 to 10.
 	K uint32
-	// Rows, Inner and Columns are the true sizes: A is Rows × Inner, B is
-	// Inner × Columns, C is Rows × Columns. Each is 1 to 2^K; the rest is zeros.
+	// Rows, Inner and Columns are the true sizes, 1 to 1024: A is Rows × Inner,
+	// B is Inner × Columns, C is Rows × Columns. They are padded with zeros; the
+	// proof does not show that the padding is zero, recomputing the roots does.
 	Rows, Inner, Columns uint32
 	// ChainID is the Starknet chain id (a short string) and JobManager the
 	// contract that holds the job.
@@ -47,21 +48,23 @@ func (s Statement) Validate() error {
 		return fmt.Errorf("%w: id %d version %d, this build knows id %d version %d",
 			ErrUnknownAIR, s.AIR, s.Version, matmul.ID, matmul.Version)
 	}
-	if s.K < matmul.MinK || s.K > matmul.MaxK {
-		return fmt.Errorf("%w: k is %d, want %d to %d", ErrInvalidStatement, s.K, matmul.MinK, matmul.MaxK)
-	}
 	for _, d := range []struct {
 		name string
 		size uint32
 	}{{"rows", s.Rows}, {"inner", s.Inner}, {"columns", s.Columns}} {
-		if d.size < 1 || d.size > 1<<s.K {
-			return fmt.Errorf("%w: %s is %d, want 1 to 2^k = %d", ErrInvalidStatement, d.name, d.size, 1<<s.K)
+		if d.size < 1 || d.size > MaxSize {
+			return fmt.Errorf("%w: %s is %d, want 1 to %d", ErrInvalidStatement, d.name, d.size, MaxSize)
 		}
+	}
+	if want := LogSize(s.Rows, s.Inner, s.Columns); s.K != want {
+		return fmt.Errorf("%w: k is %d, want %d for %d×%d times %d×%d",
+			ErrInvalidStatement, s.K, want, s.Rows, s.Inner, s.Inner, s.Columns)
 	}
 	return nil
 }
 
-// LogSize returns the smallest K for matrices of the given sizes.
+// LogSize returns log₂ of the padded size for matrices of the given sizes: the
+// smallest power of two, but at least 2³, that holds all three.
 func LogSize(rows, inner, columns uint32) uint32 {
 	k := uint32(matmul.MinK)
 	for k < 31 && 1<<k < max(rows, inner, columns) {

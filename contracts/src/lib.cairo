@@ -5,5 +5,6 @@
 
 pub mod governance;
 pub mod interfaces;
+pub mod payment_router;
 pub mod privacy;
 pub mod token;

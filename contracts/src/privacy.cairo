@@ -6,9 +6,8 @@
 pub mod curve;
 pub mod interface;
 pub mod range;
+pub mod router;
 pub mod statements;
 #[cfg(test)]
 mod tests;
 pub mod transcript;
-#[cfg(test)]
-mod vectors;

@@ -1,6 +1,11 @@
 package circle
 
-import "github.com/sage-network/sage-node/prover/m31"
+import (
+	"context"
+
+	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/m31"
+)
 
 // Twiddles are the factors of the circle FFT over one domain of 2ᴸ points.
 //
@@ -14,48 +19,74 @@ type Twiddles struct {
 	inverse [][]m31.Element
 }
 
-// NewTwiddles computes the twiddles of the domain d, of at least two points.
-// With inverse set, [Twiddles.Interpolate] is possible too.
+// twiddleChunk is the number of twiddles computed between two looks at the
+// context.
+const twiddleChunk = 1 << 14
+
+// NewTwiddles computes the twiddles of the domain d, of at least two points. With
+// inverse set, [Twiddles.Interpolate] is possible too.
 func NewTwiddles(d Domain, inverse bool) *Twiddles {
+	t, err := ComputeTwiddles(context.Background(), 1, d, inverse)
+	if err != nil {
+		panic(err) // only a context's end is an error
+	}
+	return t
+}
+
+// ComputeTwiddles is NewTwiddles on several goroutines; it stops when ctx is
+// done.
+func ComputeTwiddles(ctx context.Context, w parallel.Workers, d Domain, inverse bool) (*Twiddles, error) {
 	logSize := d.LogSize()
 	layers := make([][]m31.Element, logSize)
 	half := 1 << (logSize - 1)
-	xs := make([]m31.Element, half/2)
-	ys := make([]m31.Element, half)
-	// The second half of the half coset is the first half plus the point of
-	// order two: (x, y) becomes (−x, −y). In bit-reversed order the pair lies
-	// side by side.
+	layers[0] = make([]m31.Element, half)
 	if half == 1 {
-		ys[0] = d.At(0).Y
+		layers[0][0] = d.At(0).Y
 	} else {
-		bitReversedPoints(xs, ys, d.HalfCoset)
-		layers[1] = xs
+		layers[1] = make([]m31.Element, half/2)
+		if err := bitReversedPoints(ctx, w, layers[1], layers[0], d.HalfCoset); err != nil {
+			return nil, err
+		}
 	}
-	layers[0] = ys
 	for l := 2; l < logSize; l++ {
-		prev := layers[l-1]
-		next := make([]m31.Element, len(prev)/2)
-		for i := range next {
-			next[i] = DoubleX(prev[2*i])
+		prev, next := layers[l-1], make([]m31.Element, len(layers[l-1])/2)
+		err := parallel.Chunks(ctx, w, len(next), twiddleChunk, func(_, lo, hi int) error {
+			for i := lo; i < hi; i++ {
+				next[i] = DoubleX(prev[2*i])
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		layers[l] = next
 	}
 	t := &Twiddles{domain: d, layers: layers}
-	if inverse {
-		t.inverse = make([][]m31.Element, logSize)
-		for l := range layers {
-			t.inverse[l] = make([]m31.Element, len(layers[l]))
-			batchInverseBlocks(t.inverse[l], layers[l])
-		}
+	if !inverse {
+		return t, nil
 	}
-	return t
+	t.inverse = make([][]m31.Element, logSize)
+	for l, layer := range layers {
+		dst := make([]m31.Element, len(layer))
+		err := parallel.Chunks(ctx, w, len(layer), twiddleChunk, func(_, lo, hi int) error {
+			m31.BatchInverse(dst[lo:hi], layer[lo:hi])
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		t.inverse[l] = dst
+	}
+	return t, nil
 }
 
 // bitReversedPoints writes the x-coordinates of the first half of the coset and
 // the y-coordinates of all of it, both in bit-reversed order. Position i of the
 // order is the sum of initial and the steps of i's set bits, so each run of
-// length 2ʲ is the run before it plus one fixed point.
-func bitReversedPoints(xs, ys []m31.Element, c Coset) {
+// length 2ʲ is the run before it plus one fixed point. The coset's second half is
+// the first plus the point of order two, (x, y) becoming (−x, −y): in this order
+// the pair lies side by side.
+func bitReversedPoints(ctx context.Context, w parallel.Workers, xs, ys []m31.Element, c Coset) error {
 	first := c.Initial.Point()
 	xs[0], ys[0] = first.X, first.Y
 	ys[1] = m31.Neg(first.Y)
@@ -63,22 +94,20 @@ func bitReversedPoints(xs, ys []m31.Element, c Coset) {
 		// Bit j of the position is bit (LogSize−1−j) of the index.
 		s := c.Step.Mul(1 << (c.LogSize - 1 - j)).Point()
 		n := 1 << (j - 1)
-		for i := range n {
-			p := Point{xs[i], ys[2*i]}.Add(s)
-			xs[n+i] = p.X
-			ys[2*(n+i)] = p.Y
-			ys[2*(n+i)+1] = m31.Neg(p.Y)
+		err := parallel.Chunks(ctx, w, n, twiddleChunk, func(_, lo, hi int) error {
+			for i := lo; i < hi; i++ {
+				p := Point{xs[i], ys[2*i]}.Add(s)
+				xs[n+i] = p.X
+				ys[2*(n+i)] = p.Y
+				ys[2*(n+i)+1] = m31.Neg(p.Y)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
-}
-
-// batchInverseBlocks inverts in blocks that stay in cache.
-func batchInverseBlocks(dst, src []m31.Element) {
-	const block = 1 << 12
-	for i := 0; i < len(src); i += block {
-		j := min(i+block, len(src))
-		m31.BatchInverse(dst[i:j], src[i:j])
-	}
+	return nil
 }
 
 // Domain returns the domain of the twiddles.

@@ -143,7 +143,10 @@ func Quotients(ctx context.Context, w parallel.Workers, columns []Column, random
 		return fri.Coeffs{}, err
 	}
 
-	sub := circle.NewTwiddles(tw.Domain().Part(0, logRuns), true)
+	sub, err := circle.ComputeTwiddles(ctx, w, tw.Domain().Part(0, logRuns), true)
+	if err != nil {
+		return fri.Coeffs{}, err
+	}
 	out := newCoeffs(size)
 	err = parallel.Chunks(ctx, w, size, quotientChunk, func(_, lo, hi int) error {
 		divide(&out, numerators, batches, sub, lo, hi)

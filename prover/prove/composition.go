@@ -61,7 +61,10 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 		return nil, err
 	}
 
-	tw := circle.NewTwiddles(domain, true)
+	tw, err := circle.ComputeTwiddles(ctx, p.workers, domain, true)
+	if err != nil {
+		return nil, err
+	}
 	err = parallel.For(ctx, p.workers, 4, func(_, j int) error {
 		tw.Interpolate(sum[j])
 		return nil

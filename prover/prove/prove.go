@@ -17,6 +17,10 @@ import (
 	"github.com/sage-network/sage-node/prover/proof"
 )
 
+// ErrRoot says that a tree's root is not the one that the instance demands: the
+// columns are not those that were committed to.
+var ErrRoot = errors.New("the columns do not have the demanded root")
+
 // ErrConstraints says that the trace does not satisfy the AIR's constraints: the
 // claim is false or the columns are wrong. No proof exists.
 var ErrConstraints = errors.New("the trace does not satisfy the constraints")
@@ -38,6 +42,9 @@ type Instance struct {
 	Channel channel.Channel
 	// Witness gives the trace.
 	Witness Witness
+	// Roots maps trees to the roots that their columns must have, so that a
+	// wrong input is noticed before the rest of the work. It may be nil.
+	Roots map[int]proof.Hash
 }
 
 // Options bound a proof's resources and watch its progress.
@@ -65,8 +72,9 @@ type prover struct {
 }
 
 // Prove returns a proof of the instance. It stops within about 100 ms after ctx
-// is done and returns ctx's error then. It returns [ErrConstraints] if the trace
-// does not satisfy the AIR.
+// is done and returns ctx's error then. It returns an error wrapping [ErrRoot]
+// or [ErrConstraints] if the columns are not the demanded ones or do not satisfy
+// the AIR.
 func Prove(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, error) {
 	shape, err := in.Component.Shape(in.Config)
 	if err != nil {
@@ -82,12 +90,18 @@ func Prove(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, e
 		workers:   parallel.Workers(opts.Workers),
 		report:    newProgress(opts.Progress, shape),
 		logSize:   int(in.Component.LogSize),
-		lde:       circle.NewTwiddles(circle.CanonicDomain(int(shape.LogDomain())), false),
+	}
+	p.lde, err = circle.ComputeTwiddles(ctx, p.workers, circle.CanonicDomain(int(shape.LogDomain())), false)
+	if err != nil {
+		return nil, err
 	}
 	out := &proof.StarkProof{Config: in.Config}
 
 	// 1. The AIR's trees.
-	trace := circle.NewTwiddles(circle.CanonicDomain(p.logSize), true)
+	trace, err := circle.ComputeTwiddles(ctx, p.workers, circle.CanonicDomain(p.logSize), true)
+	if err != nil {
+		return nil, err
+	}
 	for tree := range in.Component.Trees {
 		p.report.phase(fmt.Sprintf("commit tree %d", tree), p.report.tree(tree))
 		columns, err := in.Witness(ctx, tree, p.challenges)
@@ -102,6 +116,9 @@ func Prove(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, e
 		}
 		if err := p.commit(ctx, columns); err != nil {
 			return nil, err
+		}
+		if want, ok := in.Roots[tree]; ok && p.trees[tree].Root().Bytes() != want {
+			return nil, fmt.Errorf("%w: tree %d has %x, want %x", ErrRoot, tree, p.trees[tree].Root().Bytes(), want)
 		}
 		if tree == in.Component.DrawAfter && in.Component.Challenges > 0 {
 			p.challenges = p.ch.DrawFelts(in.Component.Challenges)
@@ -200,10 +217,17 @@ func CommitTree(ctx context.Context, cfg proof.Config, logSize int, columns [][]
 		}
 	}
 	w := parallel.Workers(opts.Workers)
-	if err := interpolate(ctx, w, columns, circle.NewTwiddles(circle.CanonicDomain(logSize), true)); err != nil {
+	trace, err := circle.ComputeTwiddles(ctx, w, circle.CanonicDomain(logSize), true)
+	if err != nil {
 		return proof.Hash{}, err
 	}
-	tw := circle.NewTwiddles(circle.CanonicDomain(logSize+int(cfg.LogBlowup)), false)
+	if err := interpolate(ctx, w, columns, trace); err != nil {
+		return proof.Hash{}, err
+	}
+	tw, err := circle.ComputeTwiddles(ctx, w, circle.CanonicDomain(logSize+int(cfg.LogBlowup)), false)
+	if err != nil {
+		return proof.Hash{}, err
+	}
 	c, err := lde.Commit(ctx, w, columns, tw.Circle(), 0)
 	if err != nil {
 		return proof.Hash{}, err

@@ -4,7 +4,6 @@
 pub mod key;
 pub mod pay;
 pub mod withdraw;
-
 use core::ec::{EcPoint, EcStateTrait, NonZeroEcPoint};
 use crate::privacy::curve;
 use crate::privacy::transcript::TranscriptTrait;
