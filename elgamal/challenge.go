@@ -46,7 +46,7 @@ func feltChallenge(f *felt.Felt) (Challenge, error) {
 	b := f.Bytes()
 	for _, v := range b[:16] {
 		if v != 0 {
-			return Challenge{}, fmt.Errorf("%w: challenge %s is not below 2^128", ErrEncoding, f.String())
+			return Challenge{}, fmt.Errorf("%w: %s is not below 2^128", ErrEncoding, f.String())
 		}
 	}
 	return lowChallenge(f), nil

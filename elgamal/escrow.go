@@ -41,3 +41,14 @@ func (e *Escrow) Felts() []felt.Felt {
 func (e *Escrow) Hash() felt.Felt {
 	return starkhash.PoseidonMany(append([]felt.Felt{escrowDomain}, e.Felts()...)...)
 }
+
+// ParseEscrow decodes what [Escrow.Felts] yields, strictly: no point may be the
+// identity or off the curve.
+func ParseEscrow(fs []felt.Felt) (Escrow, error) {
+	r := reader{fs: fs}
+	e := Escrow{JobID: r.u128(), Attempt: r.uint32(), Payer: r.next(), Worker: r.next()}
+	e.PayerKey, e.WorkerKey = r.point(), r.point()
+	e.KeyEpoch = r.uint64()
+	e.Lo, e.Hi = r.half(), r.half()
+	return e, r.finish()
+}

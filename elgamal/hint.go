@@ -71,11 +71,11 @@ func hintCipher(ikm []byte, label string, info []felt.Felt) (aead, error) {
 	return chacha20poly1305.New(key)
 }
 
-// next is the context in which the account will be after a call that leaves
-// the balance after.
-func (c Context) next(after Ciphertext) Context {
+// After returns the context of the account after one of its own calls that
+// leaves this balance; balance hints are sealed for it.
+func (c Context) After(balance Ciphertext) Context {
 	c.Nonce++
-	c.Balance = after
+	c.Balance = balance
 	return c
 }
 
@@ -108,9 +108,9 @@ func OpenBalance(key SecretKey, ctx Context, h Hint) (uint64, error) {
 	return v, nil
 }
 
-// SealPaymentHint and OpenPayment share the key HKDF(xW): a Diffie–Hellman
-// value of payer and worker, never rW, from which the worker's ciphertext could
-// be tested against guesses by whoever learns it.
+// hintInfo is what the key of a payment hint is bound to besides xW, the
+// Diffie–Hellman value of payer and worker. It is never rW, with which whoever
+// learns it could test guesses against the worker's ciphertext.
 func (st *PayStatement) hintInfo(lo, hi Half) []felt.Felt {
 	info := []felt.Felt{st.ChainID, st.Contract, uint64Felt(st.Nonce), st.JobID, uint64Felt(uint64(st.Attempt))}
 	return append(append(info, lo.R.Felts()...), hi.R.Felts()...)
@@ -126,7 +126,7 @@ func (st *PayStatement) sealHints(pay *Payment, key SecretKey, amount, leftover 
 	if pay.WorkerHint, err = seal(shared, labelWorker, info, amount); err != nil {
 		return err
 	}
-	pay.BalanceHint, err = SealBalance(key, st.Context.next(st.Leftover(pay.Lo, pay.Hi)), leftover)
+	pay.BalanceHint, err = SealBalance(key, st.Context.After(st.Leftover(pay.Lo, pay.Hi)), leftover)
 	return err
 }
 

@@ -3,7 +3,6 @@ package elgamal
 import (
 	"fmt"
 	"io"
-	"log/slog"
 
 	"github.com/NethermindEth/juno/core/felt"
 )
@@ -69,9 +68,6 @@ func (SecretKey) GoString() string { return redacted }
 
 // Format hides the key from every verb.
 func (SecretKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-
-// LogValue hides the key.
-func (SecretKey) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // MarshalText refuses: keys leave the process only through a keystore.
 func (SecretKey) MarshalText() ([]byte, error) {

@@ -272,9 +272,7 @@ func (p *Payment) Felts() []felt.Felt {
 func ParsePayment(fs []felt.Felt) (*Payment, error) {
 	r := reader{fs: fs}
 	p := new(Payment)
-	for _, h := range []*Half{&p.Lo, &p.Hi} {
-		*h = Half{R: r.point(), Payer: r.point(), Worker: r.point(), Auditor: r.point()}
-	}
+	p.Lo, p.Hi = r.half(), r.half()
 	p.PayerHint, p.WorkerHint, p.BalanceHint = Hint(r.next()), Hint(r.next()), Hint(r.next())
 	q := &p.Proof
 	q.C = r.challenge()

@@ -36,7 +36,7 @@ func TestPayRoundTrip(t *testing.T) {
 			if v, err := c.st.OpenAsPayer(c.payer, p.Lo, p.Hi, p.PayerHint); err != nil || v != tc.amount {
 				t.Errorf("payer opens %d, %v", v, err)
 			}
-			after := c.st.Context.next(c.st.Leftover(p.Lo, p.Hi))
+			after := c.st.Context.After(c.st.Leftover(p.Lo, p.Hi))
 			if v, err := OpenBalance(c.payer, after, p.BalanceHint); err != nil || v != tc.balance-tc.amount {
 				t.Errorf("leftover %d, %v", v, err)
 			}

@@ -39,6 +39,28 @@ func (r *reader) challenge() Challenge {
 	return c
 }
 
+func (r *reader) u128() felt.Felt { c := r.challenge(); return c.Felt() }
+
+func (r *reader) uint64() uint64 {
+	c := r.challenge()
+	if c.Hi != 0 {
+		r.keep(fmt.Errorf("%w: a number is not below 2^64", ErrEncoding))
+	}
+	return c.Lo
+}
+
+func (r *reader) uint32() uint32 {
+	v := r.uint64()
+	if v>>32 != 0 {
+		r.keep(fmt.Errorf("%w: a number is not below 2^32", ErrEncoding))
+	}
+	return uint32(v)
+}
+
+func (r *reader) half() Half {
+	return Half{R: r.point(), Payer: r.point(), Worker: r.point(), Auditor: r.point()}
+}
+
 // point reads a point that must not be the identity.
 func (r *reader) point() Point {
 	x, y := r.next(), r.next()

@@ -61,7 +61,7 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	}
 	out := new(Withdrawal)
 	after := st.Balance.SubPlain(st.Amount)
-	if out.BalanceHint, err = SealBalance(key, st.Context.next(after), leftover); err != nil {
+	if out.BalanceHint, err = SealBalance(key, st.Context.After(after), leftover); err != nil {
 		return nil, err
 	}
 	x := key.x()

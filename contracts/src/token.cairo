@@ -152,9 +152,7 @@ pub mod SageToken {
 
     #[generate_trait]
     impl Balances of BalancesTrait {
-        fn move(
-            ref self: ContractState, from: ContractAddress, to: ContractAddress, amount: u256,
-        ) {
+        fn move(ref self: ContractState, from: ContractAddress, to: ContractAddress, amount: u256) {
             assert(from.is_non_zero(), 'sender is zero');
             assert(to.is_non_zero(), 'recipient is zero');
             let balance = self.balances.read(from);

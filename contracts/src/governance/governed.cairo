@@ -156,9 +156,9 @@ pub mod governed {
     }
 
     #[generate_trait]
-    pub impl Internal<TContractState, +HasComponent<TContractState>> of InternalTrait<
-        TContractState,
-    > {
+    pub impl Internal<
+        TContractState, +HasComponent<TContractState>,
+    > of InternalTrait<TContractState> {
         /// The constructor's part. `upgrade_delay` is in seconds and never changes.
         fn initialize(
             ref self: ComponentState<TContractState>, owner: ContractAddress, upgrade_delay: u64,

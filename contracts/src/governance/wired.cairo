@@ -68,9 +68,9 @@ pub mod wired {
     }
 
     #[generate_trait]
-    pub impl Internal<TContractState, +HasComponent<TContractState>> of InternalTrait<
-        TContractState,
-    > {
+    pub impl Internal<
+        TContractState, +HasComponent<TContractState>,
+    > of InternalTrait<TContractState> {
         /// The wiring, for calls that cannot do without it.
         fn required(self: @ComponentState<TContractState>) -> Wiring {
             assert(self.wired_done.read(), 'not wired');
