@@ -129,7 +129,7 @@ type Depot interface {
 	// Put returns when the coordinator has acknowledged the blob.
 	Put(ctx context.Context, hash job.Hash, blob []byte) error
 	// Get fetches an input of at most limit bytes and checks its hash.
-	Get(ctx context.Context, hash job.Hash, limit int64) ([]byte, error)
+	Get(ctx context.Context, hash job.Hash, limit int) ([]byte, error)
 }
 
 // Blobs is the worker's own store; see package blobs.

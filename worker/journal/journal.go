@@ -11,13 +11,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/sage-network/sage-node/internal/atomicfile"
 	"github.com/sage-network/sage-node/internal/filelock"
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wire"
 )
@@ -163,7 +162,7 @@ func (j *Journal) Put(r Record) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	if err := atomicfile.Write(filepath.Join(j.dir, fileName(r.Job, r.Attempt)), b); err != nil {
+	if err := privatefile.Write(filepath.Join(j.dir, fileName(r.Job, r.Attempt)), b); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
@@ -213,12 +212,7 @@ func read(dir string, setAside bool) ([]Record, error) {
 }
 
 func readRecord(path string) (Record, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Record{}, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxRecord+1))
+	b, err := privatefile.Read(path, maxRecord)
 	if err != nil {
 		return Record{}, err
 	}
