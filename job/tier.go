@@ -68,13 +68,17 @@ var gpuTiers = sync.OnceValue(func() map[string]Tier {
 	return table
 })
 
-// gpuKey drops what drivers and people write differently.
+// gpuKey is a model in capital words, without vendors and brands.
 func gpuKey(model string) string {
-	s := strings.ToUpper(model)
-	for _, noise := range []string{"NVIDIA", "GEFORCE", "TESLA", "AMD", "RADEON", "INSTINCT", "GRAPHICS", "-", "_", " "} {
-		s = strings.ReplaceAll(s, noise, "")
+	var words []string
+	for _, w := range strings.FieldsFunc(strings.ToUpper(model), func(r rune) bool { return r == ' ' || r == '-' || r == '_' }) {
+		switch w {
+		case "NVIDIA", "GEFORCE", "TESLA", "AMD", "RADEON", "INSTINCT", "GRAPHICS":
+		default:
+			words = append(words, w)
+		}
 	}
-	return s
+	return strings.Join(words, " ")
 }
 
 func parseTierName(s string) (Tier, error) {
@@ -98,20 +102,18 @@ func ParseTier(s string) (Tier, error) {
 	return 0, fmt.Errorf("%w: %q; use Consumer, Workstation, DataCenter, Enterprise, Frontier, cpu, or a GPU model such as T4", ErrUnknownTier, s)
 }
 
-// TierOfGPU looks a model up. Driver names carry memory sizes and form factors behind the model, so
-// the longest known model that begins the name counts.
+// TierOfGPU looks a model up. Drivers write memory sizes and form factors behind the model, so the
+// known model with most words that begins the name counts.
 func TierOfGPU(model string) (Tier, bool) {
-	key := gpuKey(model)
-	best, found := "", Tier(0)
-	for known, t := range gpuTiers() {
-		if key == known {
+	for key := gpuKey(model); key != ""; {
+		if t, ok := gpuTiers()[key]; ok {
 			return t, true
 		}
-		if strings.HasPrefix(key, known) && len(known) > len(best) && !isDigit(key[len(known)]) {
-			best, found = known, t
+		end := strings.LastIndexByte(key, ' ')
+		if end < 0 {
+			break
 		}
+		key = key[:end]
 	}
-	return found, best != ""
+	return 0, false
 }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -51,7 +51,7 @@ type Certificate struct {
 // s of each signature. Their number is the bitmap's count.
 func (c Certificate) MarshalBinary() ([]byte, error) {
 	if len(c.Signatures) != c.Signers.Count() {
-		return nil, fmt.Errorf("wire: certificate: %w: %d signatures for %d signers",
+		return nil, fmt.Errorf("certificate: %w: %d signatures for %d signers",
 			ErrNotCanonical, len(c.Signatures), c.Signers.Count())
 	}
 	b := append(make([]byte, 0, MaxCertificateSize), CertificateVersion)
@@ -89,7 +89,7 @@ func (c *Certificate) UnmarshalBinary(b []byte) error {
 		}
 	}
 	if err := d.finish(); err != nil {
-		return fmt.Errorf("wire: certificate: %w", err)
+		return fmt.Errorf("certificate: %w", err)
 	}
 	*c = cert
 	return nil

@@ -10,14 +10,12 @@ import (
 
 var (
 	// ErrTruncated: the encoding ends before its last field.
-	ErrTruncated = errors.New("encoding is too short")
+	ErrTruncated = errors.New("wire: encoding is too short")
 	// ErrTrailing: bytes follow the last field.
-	ErrTrailing = errors.New("encoding has trailing bytes")
-	// ErrVersion: the first byte names an encoding that this version does not read.
-	ErrVersion = errors.New("unknown encoding version")
+	ErrTrailing = errors.New("wire: encoding has trailing bytes")
 	// ErrNotCanonical: a value lies outside its range, or has another encoding that is the right
 	// one.
-	ErrNotCanonical = errors.New("value is not canonical")
+	ErrNotCanonical = errors.New("wire: value is not canonical")
 )
 
 // decoder reads fields off the front of a byte string and remembers the first fault.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/NethermindEth/juno/core/felt"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 
@@ -45,10 +44,10 @@ func digest(purpose string, content any) [32]byte {
 }
 
 // AuthDigest is what an Auth signs: the challenge, the worker's address and the hash of its manifest.
-func AuthDigest(c Challenge, worker felt.Felt, m Manifest) [32]byte {
+func AuthDigest(c Challenge, worker Felt, m Manifest) [32]byte {
 	return digest("auth", struct {
 		Challenge Challenge
-		Worker    felt.Felt
+		Worker    Felt
 		Manifest  job.Hash
 	}{c, worker, ManifestDigest(m)})
 }

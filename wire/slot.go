@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/job"
 )
 
 // SlotSize is the length in bytes of an encoded Slot.
@@ -21,14 +23,14 @@ type Slot struct {
 	ProofVerifier    felt.Felt // the ProofVerifier contract that counts the votes
 	VerifierVersion  uint32    // rules the proof is checked by
 	VoteEpoch        uint64    // epoch whose validator table votes
-	JobID            [16]byte  // u128, big-endian
+	Job              job.ID
 	Attempt          uint32    // numbered from 1
 	Worker           felt.Felt // the account that submitted
-	InputCommitment  [32]byte  // Blake2s root of the input columns
-	ResultCommitment [32]byte  // Blake2s root of the result column
+	InputCommitment  job.Hash  // Blake2s root of the input columns
+	ResultCommitment job.Hash  // Blake2s root of the result column
 	ProofCommitment  felt.Felt // Poseidon of the proof's packed felts
-	ProofHash        [32]byte  // BLAKE3 of the compressed proof
-	ResultHash       [32]byte  // BLAKE3 of the result
+	ProofHash        job.Hash  // BLAKE3 of the compressed proof
+	ResultHash       job.Hash  // BLAKE3 of the result
 }
 
 // appendTo appends the canonical encoding: the fields in order, integers and field elements
@@ -38,7 +40,7 @@ func (s *Slot) appendTo(b []byte) []byte {
 	b = appendFelt(b, &s.ProofVerifier)
 	b = binary.BigEndian.AppendUint32(b, s.VerifierVersion)
 	b = binary.BigEndian.AppendUint64(b, s.VoteEpoch)
-	b = append(b, s.JobID[:]...)
+	b = append(b, s.Job[:]...)
 	b = binary.BigEndian.AppendUint32(b, s.Attempt)
 	b = appendFelt(b, &s.Worker)
 	b = append(b, s.InputCommitment[:]...)
@@ -53,7 +55,7 @@ func (s *Slot) read(d *decoder) {
 	d.felt(&s.ProofVerifier, "proof verifier")
 	s.VerifierVersion = d.uint32("verifier version")
 	s.VoteEpoch = d.uint64("vote epoch")
-	d.bytes(s.JobID[:], "job id")
+	d.bytes(s.Job[:], "job id")
 	s.Attempt = d.uint32("attempt")
 	d.felt(&s.Worker, "worker")
 	d.bytes(s.InputCommitment[:], "input commitment")
@@ -74,7 +76,7 @@ func (s *Slot) UnmarshalBinary(b []byte) error {
 	var slot Slot
 	slot.read(&d)
 	if err := d.finish(); err != nil {
-		return fmt.Errorf("wire: slot: %w", err)
+		return fmt.Errorf("slot: %w", err)
 	}
 	*s = slot
 	return nil
@@ -82,5 +84,5 @@ func (s *Slot) UnmarshalBinary(b []byte) error {
 
 // String names the attempt for people: job, attempt and epoch.
 func (s Slot) String() string {
-	return fmt.Sprintf("job 0x%x attempt %d (epoch %d)", s.JobID, s.Attempt, s.VoteEpoch)
+	return fmt.Sprintf("job %s attempt %d (epoch %d)", s.Job, s.Attempt, s.VoteEpoch)
 }

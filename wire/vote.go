@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
 // Verdict is what a validator says of a slot. The numbers are those of the contracts' enum.
@@ -43,7 +45,7 @@ func (v Verdict) String() string {
 // MarshalText writes the verdict's name.
 func (v Verdict) MarshalText() ([]byte, error) {
 	if !v.Known() {
-		return nil, fmt.Errorf("wire: %w: %s", ErrNotCanonical, v)
+		return nil, fmt.Errorf("%w: %s", ErrNotCanonical, v)
 	}
 	return []byte(v.String()), nil
 }
@@ -56,13 +58,11 @@ func (v *Verdict) UnmarshalText(b []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("wire: %w: verdict %q, want VALID, INVALID or UNAVAILABLE", ErrNotCanonical, b)
+	return fmt.Errorf("%w: verdict %q, want VALID, INVALID or UNAVAILABLE", ErrNotCanonical, b)
 }
 
 // Signature is a STARK-curve ECDSA signature.
-type Signature struct {
-	R, S felt.Felt
-}
+type Signature = starkhash.Signature
 
 // MaxRound is the last round that a vote may name: with rounds of half a minute, a year.
 const MaxRound = 1 << 20
@@ -108,7 +108,7 @@ func (v *Vote) UnmarshalBinary(b []byte) error {
 	d.felt(&vote.Signature.R, "signature r")
 	d.felt(&vote.Signature.S, "signature s")
 	if err := d.finish(); err != nil {
-		return fmt.Errorf("wire: vote: %w", err)
+		return fmt.Errorf("vote: %w", err)
 	}
 	*v = vote
 	return nil

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"math/big"
 
-	"github.com/NethermindEth/juno/core/felt"
-
 	"github.com/sage-network/sage-node/job"
 )
 
@@ -25,6 +23,8 @@ const (
 )
 
 var (
+	// ErrVersion means that a peer speaks another version.
+	ErrVersion = errors.New("wire: unsupported version")
 	// ErrMalformed means that bytes are not a message.
 	ErrMalformed = errors.New("wire: malformed message")
 	// ErrTooLarge means that a message is over its limit.
@@ -44,19 +44,19 @@ type Envelope struct {
 // Challenge opens a connection. The worker's answer signs all of it, so that an answer serves one
 // connection to one coordinator of one network.
 type Challenge struct {
-	Network     string    `json:"network"`     // profile name
-	ChainID     felt.Felt `json:"chain_id"`    //
-	Coordinator felt.Felt `json:"coordinator"` // account of the payer
-	Nonce       job.Hash  `json:"nonce"`       // random
+	Network     string   `json:"network"`     // profile name
+	ChainID     Felt     `json:"chain_id"`    //
+	Coordinator Felt     `json:"coordinator"` // account of the payer
+	Nonce       job.Hash `json:"nonce"`       // random
 }
 
 // Auth answers with the node key that is registered on-chain.
 type Auth struct {
-	Worker    felt.Felt `json:"worker"`
-	NodeKey   []byte    `json:"node_key"`  // secp256k1, 33 bytes compressed
-	Signature []byte    `json:"signature"` // 64 bytes r ‖ s, low s, over AuthDigest
-	Manifest  Manifest  `json:"manifest"`
-	Peer      string    `json:"peer,omitempty"` // libp2p address with /p2p/ id, for blob fetches
+	Worker    Felt     `json:"worker"`
+	NodeKey   []byte   `json:"node_key"`  // secp256k1, 33 bytes compressed
+	Signature []byte   `json:"signature"` // 64 bytes r ‖ s, low s, over AuthDigest
+	Manifest  Manifest `json:"manifest"`
+	Peer      string   `json:"peer,omitempty"` // libp2p address with /p2p/ id, for blob fetches
 	// Holding lists the attempts that this worker is at work on, for resumption.
 	Holding []Holding `json:"holding,omitempty"`
 }
@@ -71,17 +71,17 @@ type Holding struct {
 
 // Manifest is what a worker says of its hardware, signed with the node key (ManifestDigest).
 type Manifest struct {
-	NodeID              job.Hash  `json:"node_id"` // SHA-256 of the compressed node key
-	Wallet              felt.Felt `json:"wallet_address"`
-	Tier                job.Tier  `json:"hardware_tier"`
-	CPU                 CPU       `json:"cpu"`
-	GPU                 []GPU     `json:"gpu"`
-	Region              string    `json:"region,omitempty"`
-	WorkloadClasses     []string  `json:"workload_classes"`
-	MaxParallelSubtasks int       `json:"max_parallel_subtasks"`
-	ClientVersion       string    `json:"client_version"`
-	PayloadKey          []byte    `json:"payload_key"` // X25519, 32 bytes: payloads are sealed to it
-	Signature           []byte    `json:"signature,omitempty"`
+	NodeID              job.Hash `json:"node_id"` // SHA-256 of the compressed node key
+	Wallet              Felt     `json:"wallet_address"`
+	Tier                job.Tier `json:"hardware_tier"`
+	CPU                 CPU      `json:"cpu"`
+	GPU                 []GPU    `json:"gpu"`
+	Region              string   `json:"region,omitempty"`
+	WorkloadClasses     []string `json:"workload_classes"`
+	MaxParallelSubtasks int      `json:"max_parallel_subtasks"`
+	ClientVersion       string   `json:"client_version"`
+	PayloadKey          []byte   `json:"payload_key"` // X25519, 32 bytes: payloads are sealed to it
+	Signature           []byte   `json:"signature,omitempty"`
 }
 
 // CPU of a worker.
@@ -161,19 +161,19 @@ type Progress struct {
 
 // ComputeResult is the signed return of one attempt.
 type ComputeResult struct {
-	TaskID           job.ID    `json:"task_id"`
-	Attempt          uint32    `json:"attempt"`
-	Fence            uint64    `json:"fence"`
-	Worker           felt.Felt `json:"worker_address"`
-	ResultHash       job.Hash  `json:"result_hash"`       // BLAKE3 of C
-	ResultCommitment job.Hash  `json:"result_commitment"` // root of C's column
-	ProofHash        job.Hash  `json:"proof_hash"`        // BLAKE3 of the compressed proof
-	ProofCommitment  felt.Felt `json:"proof_commitment"`
+	TaskID           job.ID   `json:"task_id"`
+	Attempt          uint32   `json:"attempt"`
+	Fence            uint64   `json:"fence"`
+	Worker           Felt     `json:"worker_address"`
+	ResultHash       job.Hash `json:"result_hash"`       // BLAKE3 of C
+	ResultCommitment job.Hash `json:"result_commitment"` // root of C's column
+	ProofHash        job.Hash `json:"proof_hash"`        // BLAKE3 of the compressed proof
+	ProofCommitment  Felt     `json:"proof_commitment"`
 	// ProofOfExecution is SHA-256(task_id ‖ result ‖ node_id).
-	ProofOfExecution job.Hash  `json:"proof_of_execution"`
-	Transaction      felt.Felt `json:"transaction"` // SUBMIT_RESULT; zero before it is sent
-	Nonce            uint64    `json:"nonce"`
-	Signature        []byte    `json:"signature"` // node key, over ResultDigest
+	ProofOfExecution job.Hash `json:"proof_of_execution"`
+	Transaction      Felt     `json:"transaction"` // SUBMIT_RESULT; zero before it is sent
+	Nonce            uint64   `json:"nonce"`
+	Signature        []byte   `json:"signature"` // node key, over ResultDigest
 }
 
 // Failed says that the worker gives an attempt up.
@@ -196,7 +196,7 @@ type Settled struct {
 	Job         job.ID    `json:"job"`
 	Attempt     uint32    `json:"attempt"`
 	State       job.State `json:"state"`
-	Transaction felt.Felt `json:"transaction"`
+	Transaction Felt      `json:"transaction"`
 }
 
 // Refusal ends a connection, or answers one message.
@@ -299,12 +299,12 @@ func strict(b []byte, into any) error {
 
 // FaucetRequest is the body of POST /faucet.
 type FaucetRequest struct {
-	Address felt.Felt `json:"address"`
+	Address Felt `json:"address"`
 }
 
 // FaucetResponse tells what was sent.
 type FaucetResponse struct {
-	Transaction felt.Felt `json:"transaction_hash"`
-	FeeTokens   *big.Int  `json:"fee_tokens"` // FRI
-	SAGE        *big.Int  `json:"sage"`       // wei
+	Transaction Felt     `json:"transaction_hash"`
+	FeeTokens   *big.Int `json:"fee_tokens"` // FRI
+	SAGE        *big.Int `json:"sage"`       // wei
 }

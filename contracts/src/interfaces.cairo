@@ -91,7 +91,7 @@ pub trait IFaucet<T> {
 // StakingManager
 // ---------------------------------------------------------------------------------------------
 
-#[derive(Copy, Drop, Serde, PartialEq, Default, starknet::Store)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug, Default, starknet::Store)]
 #[allow(starknet::store_no_default_variant)]
 pub enum WorkerStatus {
     /// No stake, no record.
@@ -132,7 +132,7 @@ pub struct WorkerInfo {
     pub registered_at: u64,
 }
 
-#[derive(Copy, Drop, Serde, PartialEq)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug)]
 pub enum Offence {
     /// 10 % of the stake at accept; 25 % from the third invalid proof of one worker on.
     InvalidProof,
@@ -178,7 +178,7 @@ pub trait IStakingManager<T> {
     fn close_bond(ref self: T, worker: ContractAddress, bond: u256);
     /// JobManager only: takes the offence's share of `base` (the stake at accept) from active, then
     /// from unstaking stake; at most 5 % of it goes to `reporter`, the rest is burnt. Returns what
-    /// was taken. `cap` bounds Timeout and Unavailable.
+    /// was taken. `cap` bounds Timeout and Unavailable; job and attempt are for the event.
     fn slash(
         ref self: T,
         worker: ContractAddress,
@@ -186,6 +186,8 @@ pub trait IStakingManager<T> {
         offence: Offence,
         cap: u256,
         reporter: ContractAddress,
+        job_id: u128,
+        attempt: u32,
     ) -> u256;
 }
 
@@ -255,6 +257,8 @@ pub trait IValidatorRegistry<T> {
     fn genesis_sealed(self: @T) -> bool;
     fn current_epoch(self: @T) -> u64;
     fn epoch_length(self: @T) -> u64;
+    /// Seconds between a request to exit and the payout.
+    fn unbonding(self: @T) -> u64;
     fn validator(self: @T, validator: ContractAddress) -> ValidatorInfo;
     /// Ascending by address; bit i of a certificate's bitmap is entry i.
     fn table(self: @T, epoch: u64) -> Array<TableEntry>;
@@ -295,7 +299,7 @@ pub struct Windows {
     pub appeal: u64,
 }
 
-#[derive(Copy, Drop, Serde, PartialEq, Default, starknet::Store)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug, Default, starknet::Store)]
 pub enum Delivery {
     /// Validators fetch the result and recompute its root before they vote VALID.
     #[default]
@@ -305,7 +309,7 @@ pub enum Delivery {
 }
 
 /// What the owner asks for. AIR 1 is the matrix product.
-#[derive(Copy, Drop, Serde, PartialEq)]
+#[derive(Copy, Drop, Serde, PartialEq, starknet::Store)]
 pub struct JobTerms {
     pub salt: felt252,
     /// Hash of the off-chain job specification.
@@ -334,7 +338,7 @@ pub struct JobTerms {
     pub deadline: u64,
 }
 
-#[derive(Copy, Drop, Serde, PartialEq, Default, starknet::Store)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug, Default, starknet::Store)]
 pub enum JobState {
     #[default]
     None,
@@ -346,7 +350,7 @@ pub enum JobState {
     Quarantined,
 }
 
-#[derive(Copy, Drop, Serde, PartialEq, Default, starknet::Store)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug, Default, starknet::Store)]
 pub enum AttemptState {
     #[default]
     None,
@@ -362,7 +366,7 @@ pub enum AttemptState {
     Void,
 }
 
-#[derive(Copy, Drop, Serde, PartialEq, Default, starknet::Store)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug, Default, starknet::Store)]
 pub enum Verdict {
     #[default]
     None,
@@ -371,7 +375,7 @@ pub enum Verdict {
     Unavailable,
 }
 
-#[derive(Copy, Drop, Serde, PartialEq)]
+#[derive(Copy, Drop, Serde, PartialEq, starknet::Store)]
 pub struct Job {
     pub owner: ContractAddress,
     pub state: JobState,
@@ -382,7 +386,7 @@ pub struct Job {
     pub terms: JobTerms,
 }
 
-#[derive(Copy, Drop, Serde, PartialEq)]
+#[derive(Copy, Drop, Serde, PartialEq, starknet::Store)]
 pub struct Attempt {
     pub state: AttemptState,
     pub worker: ContractAddress,
@@ -502,7 +506,7 @@ pub trait IProofVerifier<T> {
 // ReputationManager
 // ---------------------------------------------------------------------------------------------
 
-#[derive(Copy, Drop, Serde, PartialEq)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug)]
 pub enum Outcome {
     Approved,
     Rejected,

@@ -209,9 +209,11 @@ func (i *Instance) Exclude(address felt.Felt) {
 
 // advance draws the consequences of new votes in a round: catch up, join it, certify it.
 func (i *Instance) advance(round uint32) error {
-	if frontier, ok := i.tally.frontier(); ok && frontier > i.round {
-		if err := i.enter(frontier); err != nil {
-			return err
+	if round > i.round {
+		if frontier, ok := i.tally.frontier(); ok && frontier > i.round {
+			if err := i.enter(frontier); err != nil {
+				return err
+			}
 		}
 	}
 	if i.verdict.Decisive() && i.table.blocking(i.tally.in(round)) {

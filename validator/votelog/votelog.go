@@ -48,7 +48,8 @@ type file interface {
 
 // Log is an open vote log. It is safe for concurrent use.
 type Log struct {
-	path string
+	path      string
+	validator felt.Felt
 
 	mu     sync.Mutex
 	file   file
@@ -63,14 +64,14 @@ func Open(path string, validator, voteKey felt.Felt) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("votelog: %w", err)
 	}
-	l, err := open(f, path, header(validator, voteKey))
+	l, err := open(f, path, validator, header(validator, voteKey))
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return l, nil
 }
 
-func open(f *os.File, path string, head []byte) (*Log, error) {
+func open(f *os.File, path string, validator felt.Felt, head []byte) (*Log, error) {
 	if err := lock(f); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, path, err)
 	}
@@ -78,7 +79,7 @@ func open(f *os.File, path string, head []byte) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("votelog: read %s: %w", path, err)
 	}
-	l := &Log{path: path, file: f, slots: make(map[wire.Slot][]wire.Vote)}
+	l := &Log{path: path, validator: validator, file: f, slots: make(map[wire.Slot][]wire.Vote)}
 	good, err := l.load(content, head)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -164,6 +165,9 @@ func readRecord(b []byte) (wire.Vote, error) {
 
 // check refuses what would be a contradiction.
 func (l *Log) check(vote wire.Vote) error {
+	if vote.Validator != l.validator {
+		return fmt.Errorf("%w: vote of %s", ErrForeign, vote.Validator.String())
+	}
 	for _, earlier := range l.slots[vote.Slot] {
 		if earlier.Round == vote.Round {
 			return fmt.Errorf("%w: %s in round %d of %s after %s", ErrConflict, vote.Verdict, vote.Round, vote.Slot, earlier.Verdict)

@@ -1,0 +1,71 @@
+# SAGE. `make run` shows the whole way of a job on a local network; `make test` checks everything.
+# Needed: Go, a C compiler, make; for a first build of the Starknet tools also Rust and perl.
+
+GO ?= go
+BIN := bin
+PROGRAMS := $(BIN)/sage-worker $(BIN)/sage-coordinator $(BIN)/sage-validator $(BIN)/sage-devnet
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## Show the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build the programs into bin/
+	$(GO) build -trimpath -o $(BIN)/ ./cmd/...
+
+.PHONY: build-faulty
+build-faulty: ## Build the worker that cheats, for the slashing step
+	$(GO) build -trimpath -tags faultinjection -o $(BIN)/sage-worker-faulty ./cmd/sage-worker
+
+.PHONY: run
+run: build build-faulty ## A local network, and one job from an empty wallet to a private payment
+	@$(BIN)/sage-devnet run
+
+.PHONY: test
+test: check unit contracts-check contracts-test e2e ## Everything that must be green: checks, unit, contract and end-to-end tests
+
+.PHONY: check
+check: ## Formatting, vet
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt differs:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags faultinjection ./worker/... ./cmd/sage-worker
+
+.PHONY: unit
+unit: ## Unit, property and integration tests, and the race detector where goroutines meet
+	$(GO) test ./...
+	$(GO) test -race $(CONCURRENT)
+
+# Packages with goroutines of their own; proofs are exercised small.
+CONCURRENT := ./coordinator/... ./worker/... ./validator/... ./p2p/... ./wire/...
+
+.PHONY: contracts
+contracts: ## Compile the Cairo contracts and generate their Go bindings
+	$(GO) run ./contracts/build
+	$(GO) run ./chain/abigen
+
+.PHONY: contracts-check
+contracts-check: ## Compare the checked-in classes with their sources
+	$(GO) run ./contracts/build -check
+
+.PHONY: contracts-test
+contracts-test: ## Run the contracts' own tests
+	$(GO) run ./contracts/build -test
+
+.PHONY: e2e
+e2e: build build-faulty ## The ten scenarios on a real devnet, with real processes
+	$(GO) test -tags e2e -count=1 -timeout 40m -v ./e2e/...
+
+FUZZTIME ?= 30s
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	  echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+.PHONY: bench
+bench: ## Benchmarks of the hot paths
+	$(GO) test -run '^$$' -bench . ./prover/... ./elgamal/...
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf $(BIN)

@@ -1,0 +1,3 @@
+//! The contract that the tests of the bindings and of the client use.
+
+pub mod sample;

@@ -1,0 +1,5 @@
+//! Tests of private payments; `vectors` is generated from the Go provers.
+
+mod probe;
+mod statements;
+mod vectors;

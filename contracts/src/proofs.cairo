@@ -1,0 +1,4 @@
+//! Verdicts on submitted proofs.
+
+pub mod quorum;
+pub mod verifier;

@@ -1,0 +1,4 @@
+//! How workers have done so far.
+
+pub mod manager;
+pub mod score;

@@ -1,0 +1,200 @@
+package elgamal
+
+import (
+	"fmt"
+	"sync"
+
+	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
+	"github.com/consensys/gnark-crypto/ecc/stark-curve/fp"
+)
+
+// DefaultTableBits gives a table of 2^20 points (16 MiB), which finds any
+// 32-bit value within 2^11 giant steps.
+const DefaultTableBits = 20
+
+// MaxTableBits bounds the table at 256 MiB.
+const MaxTableBits = 24
+
+const (
+	dlogBatch = 512 // additions that share one field inversion
+	emptySlot = 0   // index of an unused slot; baby step 0 is never stored
+)
+
+// Solver finds small discrete logarithms to base G by baby-step giant-step
+// (Shanks 1971), with the usual halving by v and −v having one abscissa. It is
+// the way back when a hint is missing or false: halves are 32-bit values, and
+// sums of n halves are below n·2^32.
+//
+// The table is built by the first search. A Solver may be used concurrently.
+type Solver struct {
+	bits int
+	once sync.Once
+	tags []uint32 // low bits of the abscissa, open addressing
+	idx  []uint32 // baby step at the same slot
+	step Point    // (2m+1)·G for m baby steps
+}
+
+// NewSolver returns a solver with 2^tableBits baby steps; it returns
+// [ErrAmount] unless 4 ≤ tableBits ≤ [MaxTableBits].
+func NewSolver(tableBits int) (*Solver, error) {
+	if tableBits < 4 || tableBits > MaxTableBits {
+		return nil, fmt.Errorf("%w: table bits %d, want 4 to %d", ErrAmount, tableBits, MaxTableBits)
+	}
+	return &Solver{bits: tableBits}, nil
+}
+
+// Find returns v with vG = m and 0 ≤ v < bound, else [ErrNotFound]. The work
+// grows as bound / 2^tableBits.
+func (s *Solver) Find(m Point, bound uint64) (uint64, error) {
+	s.once.Do(s.build)
+	if bound == 0 {
+		return 0, fmt.Errorf("%w: empty", ErrNotFound)
+	}
+	width := uint64(2)<<s.bits + 1
+	// v = g·width + d with |d| ≤ m: giant step g tests m − g·width·G.
+	giants := (bound-1)/width + 2
+	// A batch holds m − g·width·G for consecutive g.
+	batch := make([]starkcurve.G1Affine, min(giants, dlogBatch))
+	negStep := s.step.Neg()
+	var acc starkcurve.G1Jac
+	acc.FromAffine(&m.a)
+	first := make([]starkcurve.G1Jac, len(batch))
+	for i := range first {
+		first[i] = acc
+		acc.AddMixed(&negStep.a)
+	}
+	copy(batch, starkcurve.BatchJacobianToAffineG1(first))
+	var n Scalar
+	n.SetUint64(uint64(len(batch)))
+	jump := Point{negStep.a}.mul(&n)
+	jumpPoint := fromJac(&jump)
+	for g := uint64(0); g < giants; g += uint64(len(batch)) {
+		if g > 0 {
+			addToAll(batch, &jumpPoint.a)
+		}
+		for i := range batch {
+			if v, ok := s.look(&batch[i], (g+uint64(i))*width); ok && v < bound && valuePoint(v).Equal(m) {
+				return v, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%w: searched below %d", ErrNotFound, bound)
+}
+
+// Half decrypts one 32-bit half under key.
+func (s *Solver) Half(key SecretKey, c Ciphertext) (uint64, error) {
+	return s.Find(key.Message(c), 1<<halfBits)
+}
+
+// Payment decrypts a payment of two halves without a hint.
+func (s *Solver) Payment(key SecretKey, lo, hi Ciphertext) (uint64, error) {
+	return s.Pending(key, lo, hi, 1)
+}
+
+// Pending decrypts the sum of credits payments, of which lo and hi are the
+// summed halves. It returns [ErrNotFound] when they hold more than that many
+// payments can, or when the total exceeds a u64.
+func (s *Solver) Pending(key SecretKey, lo, hi Ciphertext, credits uint64) (uint64, error) {
+	if credits == 0 || credits > 1<<halfBits-1 {
+		return 0, fmt.Errorf("%w: %d credits", ErrNotFound, credits)
+	}
+	l, err := s.Find(key.Message(lo), credits<<halfBits)
+	if err != nil {
+		return 0, fmt.Errorf("low half: %w", err)
+	}
+	h, err := s.Find(key.Message(hi), min(credits<<halfBits, 1<<halfBits))
+	if err != nil {
+		return 0, fmt.Errorf("high half: %w", err)
+	}
+	total := l + h<<halfBits
+	if total < l {
+		return 0, fmt.Errorf("%w: the total exceeds a u64", ErrNotFound)
+	}
+	return total, nil
+}
+
+// build fills the table with 1…m. Blocks of points advance by one addition
+// each, sharing inversions.
+func (s *Solver) build() {
+	m := uint64(1) << s.bits
+	s.tags = make([]uint32, 2*m)
+	s.idx = make([]uint32, 2*m)
+	block := min(m, dlogBatch)
+	g := G()
+	first := make([]starkcurve.G1Jac, block)
+	var acc starkcurve.G1Jac
+	acc.FromAffine(&g.a)
+	for i := range first {
+		first[i] = acc
+		acc.AddMixed(&g.a)
+	}
+	points := starkcurve.BatchJacobianToAffineG1(first)
+	jump := points[block-1]
+	for at := uint64(0); at < m; at += block {
+		if at > 0 {
+			addToAll(points, &jump)
+		}
+		for i := range points {
+			s.insert(&points[i].X, uint32(at+uint64(i)+1))
+		}
+	}
+	s.step = valuePoint(2*m + 1)
+}
+
+func (s *Solver) slot(x *fp.Element) (tag uint32, at uint64) {
+	w := x[0] // Montgomery form is as good a hash as any
+	return uint32(w >> 32), w & uint64(len(s.tags)-1)
+}
+
+func (s *Solver) insert(x *fp.Element, i uint32) {
+	tag, at := s.slot(x)
+	for s.idx[at] != emptySlot {
+		at = (at + 1) & uint64(len(s.tags)-1)
+	}
+	s.tags[at], s.idx[at] = tag, i
+}
+
+// look returns the candidate value for giant step base at point p: base ± i. A
+// candidate may be false (tags are short); Find checks it.
+func (s *Solver) look(p *starkcurve.G1Affine, base uint64) (uint64, bool) {
+	if p.IsInfinity() {
+		return base, true
+	}
+	tag, at := s.slot(&p.X)
+	for ; s.idx[at] != emptySlot; at = (at + 1) & uint64(len(s.tags)-1) {
+		if s.tags[at] != tag {
+			continue
+		}
+		i := uint64(s.idx[at])
+		q := valuePoint(i)
+		if !q.a.X.Equal(&p.X) {
+			continue
+		}
+		if q.a.Y.Equal(&p.Y) {
+			return base + i, true
+		}
+		return base - i, base >= i
+	}
+	return 0, false
+}
+
+// addToAll adds q to every point with one inversion for all.
+func addToAll(ps []starkcurve.G1Affine, q *starkcurve.G1Affine) {
+	d := make([]fp.Element, len(ps))
+	for i := range ps {
+		d[i].Sub(&q.X, &ps[i].X)
+	}
+	inv := fp.BatchInvert(d)
+	for i := range ps {
+		p := &ps[i]
+		if d[i].IsZero() || p.IsInfinity() { // doubling, opposite or identity: rare
+			p.Add(p, q)
+			continue
+		}
+		var l, x, y fp.Element
+		l.Sub(&q.Y, &p.Y).Mul(&l, &inv[i])
+		x.Square(&l).Sub(&x, &p.X).Sub(&x, &q.X)
+		y.Sub(&p.X, &x).Mul(&y, &l).Sub(&y, &p.Y)
+		p.X, p.Y = x, y
+	}
+}

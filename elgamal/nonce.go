@@ -1,0 +1,90 @@
+package elgamal
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"github.com/NethermindEth/juno/core/felt"
+)
+
+const nonceLabel = "SAGE/PAY/1/nonce"
+
+// nonces yields the secret nonces of one proof, hedged: HKDF-SHA256 (RFC 5869)
+// extracts from fresh randomness (the salt) together with the secret key and
+// the full statement. A broken random source alone does not repeat a nonce for
+// two statements, and a guessed secret alone does not predict one.
+type nonces struct {
+	prk []byte
+	n   uint32
+}
+
+func newNonces(r io.Reader, secret *Scalar, statement []felt.Felt) (*nonces, error) {
+	if r == nil {
+		r = rand.Reader
+	}
+	salt := make([]byte, sha256.Size)
+	if _, err := io.ReadFull(r, salt); err != nil {
+		return nil, fmt.Errorf("elgamal: reading randomness: %w", err)
+	}
+	x := secret.Bytes()
+	ikm := append(x[:], feltBytes(statement)...)
+	prk, err := hkdf.Extract(sha256.New, ikm, salt)
+	if err != nil {
+		return nil, fmt.Errorf("elgamal: deriving nonces: %w", err)
+	}
+	return &nonces{prk: prk}, nil
+}
+
+func (n *nonces) expand(size int) ([]byte, error) {
+	info := binary.BigEndian.AppendUint32([]byte(nonceLabel), n.n)
+	n.n++
+	b, err := hkdf.Expand(sha256.New, n.prk, string(info), size)
+	if err != nil {
+		return nil, fmt.Errorf("elgamal: deriving nonces: %w", err)
+	}
+	return b, nil
+}
+
+// scalar reduces 384 bits modulo n: the bias is below 2^−131.
+func (n *nonces) scalar() (Scalar, error) {
+	b, err := n.expand(48)
+	if err != nil {
+		return Scalar{}, err
+	}
+	var s Scalar
+	s.SetBytes(b)
+	return s, nil
+}
+
+func (n *nonces) scalars(count int) ([]Scalar, error) {
+	out := make([]Scalar, count)
+	for i := range out {
+		var err error
+		if out[i], err = n.scalar(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (n *nonces) challenge() (Challenge, error) {
+	b, err := n.expand(16)
+	if err != nil {
+		return Challenge{}, err
+	}
+	return Challenge{Hi: binary.BigEndian.Uint64(b[:8]), Lo: binary.BigEndian.Uint64(b[8:])}, nil
+}
+
+// feltBytes concatenates felts as 32 big-endian bytes each.
+func feltBytes(fs []felt.Felt) []byte {
+	out := make([]byte, 0, 32*len(fs))
+	for i := range fs {
+		b := fs[i].Bytes()
+		out = append(out, b[:]...)
+	}
+	return out
+}

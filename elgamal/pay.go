@@ -1,0 +1,284 @@
+package elgamal
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/NethermindEth/juno/core/felt"
+)
+
+// Half is one 32-bit half of a payment, encrypted under one randomness to the
+// payer, the worker and the auditor: R = rG, L_K = bG + rK.
+type Half struct {
+	R, Payer, Worker, Auditor Point
+}
+
+// ForPayer is the half as the payer decrypts it.
+func (h Half) ForPayer() Ciphertext { return Ciphertext{L: h.Payer, R: h.R} }
+
+// ForWorker is the half as the worker decrypts it.
+func (h Half) ForWorker() Ciphertext { return Ciphertext{L: h.Worker, R: h.R} }
+
+// ForAuditor is the half as the auditor decrypts it.
+func (h Half) ForAuditor() Ciphertext { return Ciphertext{L: h.Auditor, R: h.R} }
+
+// Felts returns R, L_payer, L_worker, L_auditor as x, y each.
+func (h Half) Felts() []felt.Felt {
+	var out []felt.Felt
+	for _, p := range []Point{h.R, h.Payer, h.Worker, h.Auditor} {
+		out = append(out, p.Felts()...)
+	}
+	return out
+}
+
+// PayStatement is the public part of a payment that its maker does not choose:
+// who pays whom for which attempt, under which keys. Context.Balance and
+// Context.Nonce are the payer's, as stored before the payment.
+type PayStatement struct {
+	Context
+	PayerKey   PublicKey
+	WorkerKey  PublicKey // the worker's registered key
+	AuditorKey PublicKey // the key of Context.KeyEpoch
+	JobID      felt.Felt // below 2^128
+	Attempt    uint32
+	Worker     felt.Felt // the worker's account address
+}
+
+// PayProof proves, with one challenge for all of it, that both halves encrypt
+// the same 32-bit integers to the three keys and that what stays in the
+// balance is a 64-bit integer. Left and LeftBlind are the responses for the
+// leftover value and its blinding factor.
+type PayProof struct {
+	C                Challenge
+	SX               Scalar // secret key
+	SB, SR           [2]Scalar
+	SLeft, SLeftRand Scalar
+	Lo, Hi, Left     RangeProof
+}
+
+// Payment is everything that the payer sends to lock a payment.
+type Payment struct {
+	Lo, Hi      Half
+	PayerHint   Hint
+	WorkerHint  Hint
+	BalanceHint Hint
+	Proof       PayProof
+}
+
+// Witness indices of a pay statement.
+const (
+	wX = iota
+	wB0
+	wB1
+	wR0
+	wR1
+	wLeft
+	wLeftRand
+	payWitnesses
+)
+
+// Leftover returns the payer's balance after the payment.
+func (st *PayStatement) Leftover(lo, hi Half) Ciphertext {
+	return st.Balance.Sub(Join(lo.ForPayer(), hi.ForPayer()))
+}
+
+// ProvePay locks amount units out of a balance that holds balance units. It
+// returns [ErrMismatch] when key does not decrypt the stored balance to that
+// value, [ErrAmount] for a zero amount and [ErrInsufficient] when the amount
+// exceeds the balance.
+func ProvePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount uint64) (*Payment, error) {
+	if !key.Public().Equal(st.PayerKey) {
+		return nil, fmt.Errorf("%w: the secret key is not the payer's", ErrKey)
+	}
+	if amount == 0 {
+		return nil, fmt.Errorf("%w: a payment of zero", ErrAmount)
+	}
+	if amount > balance {
+		return nil, fmt.Errorf("%w: have %d units, want to pay %d", ErrInsufficient, balance, amount)
+	}
+	if err := key.Check(st.Balance, balance); err != nil {
+		return nil, err
+	}
+	return provePay(rand, st, key, balance, amount)
+}
+
+// provePay makes the proof without asking whether the statement is true.
+func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount uint64) (*Payment, error) {
+	values := [2]uint64{amount & (1<<halfBits - 1), amount >> halfBits}
+	var halves [2]*bitCommitments
+	for {
+		for j, v := range values {
+			var err error
+			if halves[j], err = commitBits(rand, v, halfBits); err != nil {
+				return nil, err
+			}
+		}
+		if distinctRandomness(&halves[0].r, &halves[1].r) {
+			break
+		}
+	}
+	left, err := commitBits(rand, balance-amount, leftoverBits)
+	if err != nil {
+		return nil, err
+	}
+	pay := &Payment{
+		Lo: st.encryptHalf(values[0], &halves[0].r),
+		Hi: st.encryptHalf(values[1], &halves[1].r),
+	}
+	if err := st.sealHints(pay, key, amount, balance-amount); err != nil {
+		return nil, err
+	}
+
+	x := key.x()
+	witness := make([]Scalar, payWitnesses)
+	witness[wX] = x
+	witness[wB0].SetUint64(values[0])
+	witness[wB1].SetUint64(values[1])
+	witness[wR0], witness[wR1] = halves[0].r, halves[1].r
+	witness[wLeft].SetUint64(balance - amount)
+	witness[wLeftRand] = left.r
+
+	t := st.transcript(pay)
+	statement := append(append(append(append([]felt.Felt{}, t.felts...),
+		halves[0].abscissae()...), halves[1].abscissae()...), left.abscissae()...)
+	n, err := newNonces(rand, &x, statement)
+	if err != nil {
+		return nil, err
+	}
+	k, err := n.scalars(payWitnesses)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range []*bitCommitments{halves[0], halves[1], left} {
+		if err := b.announce(t, n); err != nil {
+			return nil, err
+		}
+	}
+	eqs := st.equations(pay, halves[0].v, halves[1].v, left.v)
+	t.point(announce(eqs, k)...)
+	c := t.challenge()
+	s := respond(k, witness, c)
+	pay.Proof = PayProof{
+		C: c, SX: s[wX], SB: [2]Scalar{s[wB0], s[wB1]}, SR: [2]Scalar{s[wR0], s[wR1]},
+		SLeft: s[wLeft], SLeftRand: s[wLeftRand],
+		Lo: halves[0].respond(c), Hi: halves[1].respond(c), Left: left.respond(c),
+	}
+	return pay, nil
+}
+
+// VerifyPay checks a payment as the contract does. It returns [ErrPoint] for
+// degenerate points and [ErrProof] when the proof does not hold.
+func VerifyPay(st PayStatement, pay *Payment) error {
+	for _, k := range []PublicKey{st.PayerKey, st.WorkerKey, st.AuditorKey} {
+		if k.p.IsIdentity() {
+			return fmt.Errorf("%w: a key is the identity", ErrPoint)
+		}
+	}
+	for _, h := range []Half{pay.Lo, pay.Hi} {
+		for _, p := range []Point{h.R, h.Payer, h.Worker, h.Auditor} {
+			if p.IsIdentity() {
+				return fmt.Errorf("%w: the identity in a payment", ErrPoint)
+			}
+		}
+	}
+	if pay.Lo.R.a.X.Equal(&pay.Hi.R.a.X) {
+		return fmt.Errorf("%w: both halves have the same randomness", ErrPoint)
+	}
+	p := &pay.Proof
+	if len(p.Lo) != halfBits || len(p.Hi) != halfBits || len(p.Left) != leftoverBits {
+		return fmt.Errorf("%w: a range proof has the wrong number of bits", ErrEncoding)
+	}
+	t := st.transcript(pay)
+	v0 := p.Lo.replay(t, p.C)
+	v1 := p.Hi.replay(t, p.C)
+	left := p.Left.replay(t, p.C)
+	s := []Scalar{p.SX, p.SB[0], p.SB[1], p.SR[0], p.SR[1], p.SLeft, p.SLeftRand}
+	t.point(recompute(st.equations(pay, v0, v1, left), s, p.C)...)
+	return t.check(p.C)
+}
+
+// transcript is everything that precedes the bits.
+func (st *PayStatement) transcript(pay *Payment) *transcript {
+	t := newTranscript(OpPay, &st.Context)
+	t.point(st.PayerKey.p, st.WorkerKey.p, st.AuditorKey.p)
+	t.felt(pay.Lo.Felts()...)
+	t.felt(pay.Hi.Felts()...)
+	t.felt(st.JobID, uint64Felt(uint64(st.Attempt)), st.Worker)
+	t.felt(felt.Felt(pay.PayerHint), felt.Felt(pay.WorkerHint), felt.Felt(pay.BalanceHint))
+	return t
+}
+
+// equations lists the statement in the order of its announcements. v0, v1 and
+// left are the sums of the bit commitments.
+func (st *PayStatement) equations(pay *Payment, v0, v1, left Point) []equation {
+	eqs := []equation{{image: st.PayerKey.p, terms: []term{{wX, baseG}}}}
+	for j, h := range []Half{pay.Lo, pay.Hi} {
+		b, r := wB0+j, wR0+j
+		eqs = append(eqs,
+			equation{h.R, []term{{r, baseG}}},
+			equation{h.Payer, []term{{b, baseG}, {r, st.PayerKey.p}}},
+			equation{h.Worker, []term{{b, baseG}, {r, st.WorkerKey.p}}},
+			equation{h.Auditor, []term{{b, baseG}, {r, st.AuditorKey.p}}},
+			equation{[]Point{v0, v1}[j], []term{{b, baseG}, {r, baseH}}})
+	}
+	return append(eqs, leftoverEquations(st.Leftover(pay.Lo, pay.Hi), left, wX, wLeft, wLeftRand)...)
+}
+
+// leftoverEquations states that c encrypts a value under the key with secret
+// witness x and that v commits to the same value.
+func leftoverEquations(c Ciphertext, v Point, x, value, blind int) []equation {
+	return []equation{
+		{c.L, []term{{value, baseG}, {x, c.R}}},
+		{v, []term{{value, baseG}, {blind, baseH}}},
+	}
+}
+
+func (st *PayStatement) encryptHalf(v uint64, r *Scalar) Half {
+	c := encryptWith(st.PayerKey, v, r)
+	return Half{
+		R: c.R, Payer: c.L,
+		Worker:  encryptWith(st.WorkerKey, v, r).L,
+		Auditor: encryptWith(st.AuditorKey, v, r).L,
+	}
+}
+
+// distinctRandomness reports r0 ≠ ±r1: equal ones would show b1 − b0 (or the
+// sum) to everyone.
+func distinctRandomness(r0, r1 *Scalar) bool {
+	var neg Scalar
+	neg.Neg(r1)
+	return !r0.IsZero() && !r1.IsZero() && !r0.Equal(r1) && !r0.Equal(&neg)
+}
+
+// Felts returns the payment in the order of the contract's Payment struct.
+func (p *Payment) Felts() []felt.Felt {
+	out := append(p.Lo.Felts(), p.Hi.Felts()...)
+	out = append(out, felt.Felt(p.PayerHint), felt.Felt(p.WorkerHint), felt.Felt(p.BalanceHint))
+	q := &p.Proof
+	out = append(out, q.C.Felt())
+	for _, s := range []*Scalar{&q.SX, &q.SB[0], &q.SB[1], &q.SR[0], &q.SR[1], &q.SLeft, &q.SLeftRand} {
+		out = append(out, scalarFelt(s))
+	}
+	for _, b := range []RangeProof{q.Lo, q.Hi, q.Left} {
+		out = append(out, uint64Felt(uint64(bitFelts*len(b))))
+		out = append(out, b.Felts()...)
+	}
+	return out
+}
+
+// ParsePayment decodes what [Payment.Felts] yields, and nothing else: points
+// must be on the curve, scalars below n, challenges below 2^128, range proofs
+// of the exact length, with no felt left over.
+func ParsePayment(fs []felt.Felt) (*Payment, error) {
+	r := reader{fs: fs}
+	p := new(Payment)
+	p.Lo, p.Hi = r.half(), r.half()
+	p.PayerHint, p.WorkerHint, p.BalanceHint = Hint(r.next()), Hint(r.next()), Hint(r.next())
+	q := &p.Proof
+	q.C = r.challenge()
+	for _, s := range []*Scalar{&q.SX, &q.SB[0], &q.SB[1], &q.SR[0], &q.SR[1], &q.SLeft, &q.SLeftRand} {
+		*s = r.scalar()
+	}
+	q.Lo, q.Hi, q.Left = r.bits(halfBits), r.bits(halfBits), r.bits(leftoverBits)
+	return p, r.finish()
+}

@@ -1,0 +1,190 @@
+package elgamal
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/NethermindEth/juno/core/felt"
+)
+
+func TestPayRoundTrip(t *testing.T) {
+	solver, err := NewSolver(16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ balance, amount uint64 }{
+		{1, 1}, {1000, 1}, {1 << 40, 5<<32 + 77}, {math.MaxUint64, math.MaxUint64}, {math.MaxUint64, 1 << 32},
+	} {
+		t.Run(fmt.Sprintf("%d of %d", tc.amount, tc.balance), func(t *testing.T) {
+			c := newPayCase(t, nil, tc.balance, tc.amount)
+			p := c.prove(t, nil)
+			if err := VerifyPay(c.st, p); err != nil {
+				t.Fatal(err)
+			}
+			back, err := ParsePayment(p.Felts())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := VerifyPay(c.st, back); err != nil {
+				t.Fatalf("after a round trip through felts: %v", err)
+			}
+			if v, err := c.st.OpenAsWorker(c.worker, p.Lo, p.Hi, p.WorkerHint); err != nil || v != tc.amount {
+				t.Errorf("worker opens %d, %v", v, err)
+			}
+			if v, err := c.st.OpenAsPayer(c.payer, p.Lo, p.Hi, p.PayerHint); err != nil || v != tc.amount {
+				t.Errorf("payer opens %d, %v", v, err)
+			}
+			after := c.st.Context.After(c.st.Leftover(p.Lo, p.Hi))
+			if v, err := OpenBalance(c.payer, after, p.BalanceHint); err != nil || v != tc.balance-tc.amount {
+				t.Errorf("leftover %d, %v", v, err)
+			}
+			if tc.amount>>32 < 1<<20 && uint32(tc.amount) < 1<<20 {
+				if v, err := solver.Payment(c.auditor, p.Lo.ForAuditor(), p.Hi.ForAuditor()); err != nil || v != tc.amount {
+					t.Errorf("auditor finds %d, %v", v, err)
+				}
+			}
+		})
+	}
+}
+
+func TestPayRefusesToProveLies(t *testing.T) {
+	c := newPayCase(t, nil, 100, 101)
+	for _, tc := range []struct {
+		name            string
+		key             SecretKey
+		balance, amount uint64
+		want            error
+	}{
+		{"more than the balance", c.payer, 100, 101, ErrInsufficient},
+		{"zero", c.payer, 100, 0, ErrAmount},
+		{"a balance that is not there", c.payer, 200, 101, ErrMismatch},
+		{"another's key", c.worker, 100, 1, ErrKey},
+	} {
+		if _, err := ProvePay(nil, c.st, tc.key, tc.balance, tc.amount); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+	}
+}
+
+// TestPayMutations changes every felt of a valid payment in turn.
+func TestPayMutations(t *testing.T) {
+	c := newPayCase(t, nil, 1000, 7)
+	valid := c.prove(t, nil).Felts()
+	for i := range valid {
+		if testing.Short() && i%9 != 0 {
+			continue
+		}
+		mutated := append([]felt.Felt{}, valid...)
+		mutated[i].Add(&mutated[i], &felt.One)
+		p, err := ParsePayment(mutated)
+		if err == nil {
+			err = VerifyPay(c.st, p)
+		}
+		if err == nil {
+			t.Errorf("felt %d plus one is accepted", i)
+		}
+	}
+	for _, n := range []int{0, 1, 15, 27, len(valid) / 2, len(valid) - 1} {
+		if _, err := ParsePayment(valid[:n]); !errors.Is(err, ErrEncoding) && !errors.Is(err, ErrPoint) {
+			t.Errorf("truncated to %d felts: %v", n, err)
+		}
+	}
+	if _, err := ParsePayment(append(append([]felt.Felt{}, valid...), felt.Zero)); !errors.Is(err, ErrEncoding) {
+		t.Errorf("one felt too many: %v", err)
+	}
+}
+
+// TestPayBindsContext verifies a valid payment in every other context.
+func TestPayBindsContext(t *testing.T) {
+	c := newPayCase(t, nil, 1000, 7)
+	p := c.prove(t, nil)
+	if err := VerifyPay(c.st, p); err != nil {
+		t.Fatal(err)
+	}
+	other := testKey(t, nil).Public()
+	two := uint64Felt(2)
+	for name, change := range map[string]func(*PayStatement){
+		"chain":    func(s *PayStatement) { s.ChainID = two },
+		"contract": func(s *PayStatement) { s.Contract = two },
+		"caller":   func(s *PayStatement) { s.Caller = two },
+		"asset":    func(s *PayStatement) { s.Asset = two },
+		"epoch":    func(s *PayStatement) { s.KeyEpoch++ },
+		"nonce":    func(s *PayStatement) { s.Nonce++ },
+		"balance":  func(s *PayStatement) { s.Balance = s.Balance.AddPlain(1) },
+		"payer":    func(s *PayStatement) { s.PayerKey = other },
+		"worker":   func(s *PayStatement) { s.WorkerKey = other },
+		"auditor":  func(s *PayStatement) { s.AuditorKey = other },
+		"job":      func(s *PayStatement) { s.JobID = two },
+		"attempt":  func(s *PayStatement) { s.Attempt++ },
+		"address":  func(s *PayStatement) { s.Worker = two },
+	} {
+		st := c.st
+		change(&st)
+		if err := VerifyPay(st, p); !errors.Is(err, ErrProof) {
+			t.Errorf("another %s: %v", name, err)
+		}
+	}
+}
+
+func TestPayStructure(t *testing.T) {
+	c := newPayCase(t, nil, 1<<40, 3<<32+5)
+	p := c.prove(t, nil)
+	for name, tc := range map[string]struct {
+		change func(*Payment)
+		want   error
+	}{
+		"halves swapped":          {func(p *Payment) { p.Lo, p.Hi = p.Hi, p.Lo }, ErrProof},
+		"range proofs swapped":    {func(p *Payment) { p.Proof.Lo, p.Proof.Hi = p.Proof.Hi, p.Proof.Lo }, ErrProof},
+		"halves and ranges":       {func(p *Payment) { p.Lo, p.Hi = p.Hi, p.Lo; q := &p.Proof; q.Lo, q.Hi = q.Hi, q.Lo }, ErrProof},
+		"leftover for low":        {func(p *Payment) { p.Proof.Lo = p.Proof.Left[:32] }, ErrProof},
+		"31 bits":                 {func(p *Payment) { p.Proof.Lo = p.Proof.Lo[:31] }, ErrEncoding},
+		"64 bits in a half":       {func(p *Payment) { p.Proof.Hi = p.Proof.Left }, ErrEncoding},
+		"63 bits left":            {func(p *Payment) { p.Proof.Left = p.Proof.Left[:63] }, ErrEncoding},
+		"identity as randomness":  {func(p *Payment) { p.Lo.R = Point{} }, ErrPoint},
+		"identity as ciphertext":  {func(p *Payment) { p.Hi.Worker = Point{} }, ErrPoint},
+		"same randomness":         {func(p *Payment) { p.Hi.R = p.Lo.R }, ErrPoint},
+		"opposite randomness":     {func(p *Payment) { p.Hi.R = p.Lo.R.Neg() }, ErrPoint},
+		"worker's for payer's":    {func(p *Payment) { p.Lo.Payer, p.Lo.Worker = p.Lo.Worker, p.Lo.Payer }, ErrProof},
+		"another worker hint":     {func(p *Payment) { p.WorkerHint = p.PayerHint }, ErrProof},
+		"another balance hint":    {func(p *Payment) { p.BalanceHint = Hint{} }, ErrProof},
+		"sign of an announcement": {func(p *Payment) { p.Proof.SX.Neg(&p.Proof.SX) }, ErrProof},
+	} {
+		q := *p
+		tc.change(&q)
+		if err := VerifyPay(c.st, &q); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+}
+
+// TestPayAliases adds the modulus of each encoding to a value.
+func TestPayAliases(t *testing.T) {
+	c := newPayCase(t, nil, 1000, 7)
+	valid := c.prove(t, nil).Felts()
+	const challenge, firstScalar = 19, 20
+	n := testFelt(t, "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f")
+	twoTo128 := testFelt(t, "0x100000000000000000000000000000000")
+	firstBit := firstScalar + 7 + 1
+	for name, tc := range map[string]struct {
+		at  int
+		add felt.Felt
+	}{
+		"c":  {challenge, twoTo128},
+		"c0": {firstBit + 1, twoTo128},
+	} {
+		m := append([]felt.Felt{}, valid...)
+		m[tc.at].Add(&m[tc.at], &tc.add)
+		if _, err := ParsePayment(m); !errors.Is(err, ErrEncoding) {
+			t.Errorf("%s + 2^128: %v", name, err)
+		}
+	}
+	for _, at := range []int{firstScalar, firstBit + 2, firstBit + 3} {
+		m := append([]felt.Felt{}, valid...)
+		m[at] = n // 0 + n: the smallest alias, and the only kind below p
+		if _, err := ParsePayment(m); !errors.Is(err, ErrEncoding) {
+			t.Errorf("scalar %d = n: %v", at, err)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+type sample struct {
+	Common   `koanf:",flatten,squash"`
+	MinPrice string `koanf:"min-price"`
+	Workers  int    `koanf:"workers"`
+	APIKey   string `koanf:"api-key"`
+}
+
+func TestLoadLayers(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(path, []byte("min-price = \"2\"\nworkers = 2\nnetwork = \"file\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SAGE_MIN_PRICE", "3")
+	t.Setenv("SAGE_UNRELATED", "x")
+	flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
+	AddCommon(flags, Common{Network: "devnet"})
+	flags.Int("workers", 1, "")
+	flags.String("min-price", "1", "")
+	if err := flags.Parse([]string{"--workers", "4"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Load(sample{Common: Common{Network: "devnet", LogLevel: "info"}, MinPrice: "1", Workers: 1}, path, true, flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.MinPrice != "3" || got.Workers != 4 || got.Network != "file" || got.LogLevel != "info" {
+		t.Fatalf("layers gave %+v; want price from the environment, workers from the flag, network from the file, level from the defaults", got)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(path, []byte("min-prise = \"2\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var e *Error
+	if _, err := Load(sample{}, path, true, nil); !errors.As(err, &e) || e.Code != ExitUsage {
+		t.Fatalf("a misspelt setting gave %v", err)
+	}
+	if _, err := Load(sample{}, filepath.Join(dir, "absent.toml"), true, nil); err == nil {
+		t.Fatal("a named file that is missing was accepted")
+	}
+	if _, err := Load(sample{}, filepath.Join(dir, "absent.toml"), false, nil); err != nil {
+		t.Fatalf("a default file that is missing: %v", err)
+	}
+}
+
+func TestEffectiveHidesSecrets(t *testing.T) {
+	m, err := Effective(sample{APIKey: "hunter2", MinPrice: "1"})
+	if err != nil || m["api-key"] != "(hidden)" || m["min-price"] != "1" {
+		t.Fatalf("%v, %v", m, err)
+	}
+}
+
+func TestCheckPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if CheckPrivate(path) == nil {
+		t.Fatal("a world-readable secret was accepted")
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckPrivate(path); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,204 @@
+package privacy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/chain/abi"
+	"github.com/sage-network/sage-node/chain/bindings"
+	"github.com/sage-network/sage-node/elgamal"
+)
+
+// RecoveryBound is the number of units below which a balance without a usable
+// hint is found: 2^42 units are about 4,398 SAGE, in some seconds.
+const RecoveryBound = 1 << 42
+
+// Errors that callers may tell apart with errors.Is.
+var (
+	// ErrNotRegistered: an address has no private account; register first.
+	ErrNotRegistered = errors.New("privacy: no private account")
+	// ErrRegistered: the address has a private account already, and a key never changes.
+	ErrRegistered = errors.New("privacy: account is registered already")
+	// ErrForeignKey: the account on the chain has another public key than ours.
+	ErrForeignKey = errors.New("privacy: the account belongs to another key")
+	// ErrNothingPending: there is nothing to roll over.
+	ErrNothingPending = errors.New("privacy: nothing pending")
+	// ErrNoAuditor: no auditor key was installed yet, so nothing can be paid.
+	ErrNoAuditor = errors.New("privacy: no auditor key")
+	// ErrEscrow: an escrow is not what its event claims, or is not for this account.
+	ErrEscrow = errors.New("privacy: escrow does not match")
+)
+
+// Router is what an account reads of the PrivacyRouter contract, and the calls
+// it builds; [bindings.PrivacyRouter] is one.
+type Router interface {
+	Address() felt.Felt
+	Account(ctx context.Context, owner felt.Felt) (bindings.Account, error)
+	Escrow(ctx context.Context, jobID abi.U128, attempt uint32) (bindings.EscrowStatus, felt.Felt, error)
+	AuditorEpoch(ctx context.Context) (epoch, previousUntil uint64, err error)
+	AuditorKey(ctx context.Context, epoch uint64) (bindings.Point, error)
+	DepositFee(ctx context.Context, amount uint64) (uint64, error)
+
+	Register(key bindings.Point, proof bindings.KeyProof) abi.Call
+	Deposit(amount, nonce uint64, balanceHint felt.Felt) abi.Call
+	Rollover(nonce, credits uint64, balanceHint felt.Felt) abi.Call
+	Withdraw(to felt.Felt, amount uint64, withdrawal bindings.Withdrawal) abi.Call
+	Ragequit(to felt.Felt, amount uint64, proof bindings.KeyProof) abi.Call
+	RotateAuditor(key bindings.Point, proof bindings.KeyProof) abi.Call
+}
+
+var _ Router = bindings.PrivacyRouter{}
+
+// Contracts are the deployed contracts that private payments touch.
+type Contracts struct {
+	ChainID  felt.Felt // short string, as transactions hash it
+	Privacy  Router
+	Payments bindings.PaymentRouter
+	Token    bindings.SageToken
+}
+
+// Account is one owner's private account. It holds no state of the chain and
+// may be used concurrently, but see the package comment on making calls.
+type Account struct {
+	contracts Contracts
+	address   felt.Felt
+	key       elgamal.SecretKey
+	solver    *elgamal.Solver
+}
+
+// NewAccount returns the private account of the Starknet account at address.
+// The solver serves the cases without a hint; accounts may share one.
+func NewAccount(contracts Contracts, address felt.Felt, key elgamal.SecretKey, solver *elgamal.Solver) (*Account, error) {
+	if key.IsZero() {
+		return nil, fmt.Errorf("%w: no secret key", elgamal.ErrKey)
+	}
+	if solver == nil {
+		return nil, errors.New("privacy: an account needs a solver")
+	}
+	return &Account{contracts: contracts, address: address, key: key, solver: solver}, nil
+}
+
+// Address returns the Starknet account's address.
+func (a *Account) Address() felt.Felt { return a.address }
+
+// PublicKey returns the key that others encrypt to.
+func (a *Account) PublicKey() elgamal.PublicKey { return a.key.Public() }
+
+// State is the decrypted state of an account.
+type State struct {
+	Nonce   uint64
+	Balance uint64 // units
+	Pending uint64 // units credited since the last rollover
+	Credits uint64 // number of those credits
+}
+
+// Registered says whether the address has a private account, under whatever key.
+func (a *Account) Registered(ctx context.Context) (bool, error) {
+	_, err := a.read(ctx, a.address)
+	if errors.Is(err, ErrNotRegistered) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// State reads and decrypts the account. It fails with ErrNotRegistered,
+// ErrForeignKey, or elgamal.ErrNotFound when a value cannot be recovered.
+func (a *Account) State(ctx context.Context) (State, error) {
+	s, err := a.load(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	pending, err := a.pending(s)
+	return State{Nonce: s.ctx.Nonce, Balance: s.balance, Pending: pending, Credits: s.chain.credits}, err
+}
+
+// chainAccount is an account as stored, with its points checked.
+type chainAccount struct {
+	key                  elgamal.PublicKey
+	balance              elgamal.Ciphertext
+	pendingLo, pendingHi elgamal.Ciphertext
+	nonce, credits       uint64
+	hint                 elgamal.Hint
+}
+
+// loaded is our own account with its balance decrypted.
+type loaded struct {
+	chain   chainAccount
+	ctx     elgamal.Context // of the next call
+	balance uint64
+}
+
+func (a *Account) read(ctx context.Context, owner felt.Felt) (chainAccount, error) {
+	raw, err := a.contracts.Privacy.Account(ctx, owner)
+	if err != nil {
+		return chainAccount{}, err
+	}
+	if raw.Key == (bindings.Point{}) {
+		return chainAccount{}, fmt.Errorf("%w at %s", ErrNotRegistered, owner.String())
+	}
+	out := chainAccount{nonce: raw.Nonce, credits: raw.Credits, hint: elgamal.Hint(raw.BalanceHint)}
+	if out.key, err = elgamal.NewPublicKey(raw.Key.X, raw.Key.Y); err != nil {
+		return chainAccount{}, fmt.Errorf("key of %s: %w", owner.String(), err)
+	}
+	for _, c := range []struct {
+		from bindings.Ciphertext
+		to   *elgamal.Ciphertext
+	}{{raw.Balance, &out.balance}, {raw.PendingLo, &out.pendingLo}, {raw.PendingHi, &out.pendingHi}} {
+		if *c.to, err = ciphertext(c.from); err != nil {
+			return chainAccount{}, fmt.Errorf("account %s: %w", owner.String(), err)
+		}
+	}
+	return out, nil
+}
+
+// load reads our own account and decrypts its balance.
+func (a *Account) load(ctx context.Context) (loaded, error) {
+	raw, err := a.read(ctx, a.address)
+	if err != nil {
+		return loaded{}, err
+	}
+	if !raw.key.Equal(a.key.Public()) {
+		return loaded{}, fmt.Errorf("%w: %s has key %s: is this the right keystore?", ErrForeignKey, a.address.String(), raw.key.Point())
+	}
+	s := loaded{chain: raw, ctx: a.context(raw.nonce, raw.balance)}
+	s.balance, err = a.open(s)
+	return s, err
+}
+
+// open decrypts a balance: empty, by its hint, or by search.
+func (a *Account) open(s loaded) (uint64, error) {
+	if s.chain.balance.Equal(elgamal.Ciphertext{}) {
+		return 0, nil
+	}
+	v, err := elgamal.OpenBalance(a.key, s.ctx, s.chain.hint)
+	if !errors.Is(err, elgamal.ErrHint) {
+		return v, err
+	}
+	v, err = a.solver.Find(a.key.Message(s.chain.balance), RecoveryBound)
+	if err != nil {
+		return 0, fmt.Errorf("balance of %s, whose hint does not open: %w", a.address.String(), err)
+	}
+	return v, nil
+}
+
+func (a *Account) pending(s loaded) (uint64, error) {
+	if s.chain.credits == 0 {
+		return 0, nil
+	}
+	v, err := a.solver.Pending(a.key, s.chain.pendingLo, s.chain.pendingHi, s.chain.credits)
+	if err != nil {
+		return 0, fmt.Errorf("pending of %s: %w", a.address.String(), err)
+	}
+	return v, nil
+}
+
+// context is what a proof about our account is bound to; epoch 0.
+func (a *Account) context(nonce uint64, balance elgamal.Ciphertext) elgamal.Context {
+	return elgamal.Context{
+		ChainID: a.contracts.ChainID, Contract: a.contracts.Privacy.Address(), Caller: a.address,
+		Asset: a.contracts.Token.Address(), Nonce: nonce, Balance: balance,
+	}
+}

@@ -1,0 +1,103 @@
+// Package matmul is the AIR of C = A·B over M31 for n×n matrices, n = 2^k,
+// with n² rows instead of n³.
+//
+// For random α and β the bivariate generating functions of C and of A·B agree
+// at (α, β) only if the matrices do, but for probability at most
+// 2(n−1)/|QM31| (Schwartz–Zippel). Block k′ of n rows takes column k′ of A, row
+// k′ of B and row k′ of C through Horner's rule in α or β (x, y, z); u sums
+// x·y over the blocks and w joins the rows of C.
+//
+// Row r = k′·n + t stands at position t of block k′. Primes are row r − 1, and
+// the row before row 0 is the last one:
+//
+//	X: x − (1−start)·α·x′ − a
+//	Y: y − (1−start)·β·y′ − b
+//	Z: z − (1−start)·β·z′ − c
+//	U: u − (1−first)·u′ − (start−first)·x′·y′
+//	W: w − (1−first)·w′ − (start−first)·((α−1)·w′ + z′)
+//	F: first·(u′ + x′·y′ − α·w′ − z′)
+//
+// No row is free: each block is absorbed at the next block's start, the last
+// one at row 0 through the wrap, where F compares the two sums.
+//
+// The statement is over M31: C's entries are determined, so they need no range
+// check. Whoever wants an integer product checks n·max|A|·max|B| < 2³⁰ itself.
+package matmul
+
+import (
+	"fmt"
+
+	"github.com/sage-network/sage-node/prover/air"
+	"github.com/sage-network/sage-node/prover/proof"
+)
+
+// ID and Version name this AIR in statements and proof files.
+const (
+	ID      = 1
+	Version = 1
+)
+
+// MinK and MaxK bound log₂ of the padded matrix size in version 1.
+const (
+	MinK = 3
+	MaxK = 10
+)
+
+// The trees, in order of commitment; the composition follows.
+const (
+	TreePreprocessed = iota // first, start
+	TreeInput               // a = A[t][k′], b = B[k′][t]
+	TreeResult              // c = C[k′][t]
+	TreeInteraction         // x, y, z, u, w, four coordinates each
+	trees
+)
+
+// Config is version 1's only configuration: blowup 16, 20 queries, 26 bits of
+// proof of work, constant last layer.
+func Config() proof.Config {
+	return proof.Config{PowBits: 26, LogBlowup: 4, Queries: 20, FoldStep: 3}
+}
+
+// New returns the AIR for matrices of 2^k × 2^k.
+func New(k uint32) (*air.Component, error) {
+	if k < MinK || k > MaxK {
+		return nil, fmt.Errorf("matmul: k is %d, want %d to %d", k, MinK, MaxK)
+	}
+	b := air.NewBuilder(trees)
+	one := b.Const(1)
+	first := b.Column(TreePreprocessed, 0)[0]
+	start := b.Column(TreePreprocessed, 0)[0]
+	a := b.Column(TreeInput, 0)[0]
+	bCol := b.Column(TreeInput, 0)[0]
+	c := b.Column(TreeResult, 0)[0]
+	challenges := b.Challenges(TreeResult, 2)
+	alpha, beta := challenges[0], challenges[1]
+
+	cell := func() (prev, cur air.Expr) {
+		cells := b.SecureColumn(TreeInteraction, -1, 0)
+		return cells[0], cells[1]
+	}
+	xp, x := cell()
+	yp, y := cell()
+	zp, z := cell()
+	up, u := cell()
+	wp, w := cell()
+
+	inBlock := one.Sub(start)    // all positions but a block's first
+	notFirst := one.Sub(first)   // all rows but row 0
+	boundary := start.Sub(first) // a block's first row, but for row 0
+	product := xp.Mul(yp)        // the finished block's share of E_xy
+	row := zp.Sub(wp)            // (α−1)·w′ + z′ = α·w′ + (z′ − w′)
+	alphaW := alpha.Mul(wp)      //
+	step := alphaW.Add(row)      //
+	total := up.Add(product)     // E_xy with the last block
+	joined := alphaW.Add(zp)     // E_c with the last row
+
+	b.Constrain(x.Sub(inBlock.Mul(alpha.Mul(xp))).Sub(a))
+	b.Constrain(y.Sub(inBlock.Mul(beta.Mul(yp))).Sub(bCol))
+	b.Constrain(z.Sub(inBlock.Mul(beta.Mul(zp))).Sub(c))
+	b.Constrain(u.Sub(notFirst.Mul(up)).Sub(boundary.Mul(product)))
+	b.Constrain(w.Sub(notFirst.Mul(wp)).Sub(boundary.Mul(step)))
+	b.Constrain(first.Mul(total.Sub(joined)))
+	return b.Build(2 * k), nil
+}

@@ -1,0 +1,74 @@
+// Package parallel runs the prover's loops on a bounded number of goroutines,
+// with cancellation between tasks.
+package parallel
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Workers is the number of goroutines that a loop may use. Zero stands for the
+// number of usable processors.
+type Workers int
+
+// Count returns the number of goroutines.
+func (w Workers) Count() int {
+	if w <= 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return int(w)
+}
+
+// For calls f(worker, i) for every i in [0, n), in ascending order of start on
+// each of at most w goroutines; worker < w.Count() names the goroutine, so that f
+// can keep scratch memory for each. After the first error, or once ctx is done,
+// no further call starts, and For returns that error. Calls that run are waited
+// for: f should last well below 100 ms or watch ctx itself.
+func For(ctx context.Context, w Workers, n int, f func(worker, i int) error) error {
+	var (
+		next  atomic.Int64
+		stop  atomic.Bool
+		once  sync.Once
+		first error
+		wg    sync.WaitGroup
+	)
+	fail := func(err error) {
+		once.Do(func() { first = err })
+		stop.Store(true)
+	}
+	work := func(worker int) {
+		for !stop.Load() {
+			i := int(next.Add(1)) - 1
+			if i >= n {
+				return
+			}
+			if err := ctx.Err(); err != nil {
+				fail(err)
+				return
+			}
+			if err := f(worker, i); err != nil {
+				fail(err)
+				return
+			}
+		}
+	}
+	count := min(w.Count(), n)
+	for worker := 1; worker < count; worker++ {
+		wg.Go(func() { work(worker) })
+	}
+	if count > 0 {
+		work(0)
+	}
+	wg.Wait()
+	return first
+}
+
+// Chunks splits [0, n) into chunks of at most size and calls f(worker, lo, hi)
+// for each as [For] does.
+func Chunks(ctx context.Context, w Workers, n, size int, f func(worker, lo, hi int) error) error {
+	return For(ctx, w, (n+size-1)/size, func(worker, i int) error {
+		return f(worker, i*size, min((i+1)*size, n))
+	})
+}

@@ -1,0 +1,82 @@
+package pcs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/sage-network/sage-node/prover/blake2s"
+	"github.com/sage-network/sage-node/prover/channel"
+	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/m31"
+)
+
+// Nonces are tried in the order of Stwo's prover: low word below 2^grindLowBits
+// first, then the next high word. Both words stay below the field's modulus.
+const grindLowBits = 20
+
+// grindStep is the number of nonces between two looks at the context.
+const grindStep = 1 << 14
+
+// MaxPowBits is the largest proof of work that [Grind] takes on.
+const MaxPowBits = 32
+
+// errFound stops the search.
+var errFound = errors.New("found")
+
+// Grind returns the first nonce, in the order above, whose hash with the
+// transcript's digest has at least powBits trailing zero bits; ch is not changed.
+// The expected work is 2^powBits hashes.
+func Grind(ctx context.Context, w parallel.Workers, ch *channel.Channel, powBits uint32) (uint64, error) {
+	if powBits > MaxPowBits {
+		return 0, fmt.Errorf("pcs: proof of work of %d bits, at most %d are supported", powBits, MaxPowBits)
+	}
+	prefix := blake2s.FromBytes(ch.PowDigest(powBits))
+	mask := uint32(1)<<powBits - 1
+	var best atomic.Uint64
+	best.Store(1 << 63)
+	err := parallel.For(ctx, w, m31.P, func(_, hi int) error {
+		for low := uint32(0); low < 1<<grindLowBits; low += grindStep {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if uint64(hi)<<32 > best.Load() {
+				return nil // a smaller nonce is known
+			}
+			if found, ok := grind(&prefix, uint32(hi), low, grindStep, mask); ok {
+				nonce := uint64(hi)<<32 | uint64(found)
+				for old := best.Load(); nonce < old && !best.CompareAndSwap(old, nonce); old = best.Load() {
+				}
+				return errFound
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, errFound) {
+		if err == nil {
+			err = errors.New("pcs: no nonce gives the proof of work")
+		}
+		return 0, err
+	}
+	// High words start in ascending order and run to their end, so every smaller
+	// one has been searched.
+	return best.Load(), nil
+}
+
+// grind looks for a nonce among (hi, low), …, (hi, low + n − 1) such that the
+// hash of prefix ‖ nonce is zero under the mask in its first word.
+func grind(prefix *blake2s.Hash, hi, low, n, mask uint32) (uint32, bool) {
+	var m [16]uint32
+	copy(m[:8], prefix[:])
+	m[9] = hi
+	for i := low; i < low+n; i++ {
+		m[8] = i
+		h := blake2s.Init()
+		blake2s.Compress(&h, &m, 40, true)
+		if h[0]&mask == 0 {
+			return i, true
+		}
+	}
+	return 0, false
+}

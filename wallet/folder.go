@@ -1,0 +1,143 @@
+package wallet
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/internal/starkhash"
+)
+
+var (
+	// ErrExists means that a keystore is there already; it is never overwritten.
+	ErrExists = errors.New("wallet: a keystore exists already")
+	// ErrNoWallet means that a folder holds no keystore for the purpose.
+	ErrNoWallet = errors.New("wallet: no keystore")
+	// ErrMode means that others can read a keystore.
+	ErrMode = errors.New("wallet: keystore is readable by others")
+)
+
+// AccountClass is the account contract of this project's wallets: OpenZeppelin 1.0.0, which networks
+// and the devnet have declared.
+var AccountClass = felt.UnsafeFromString[felt.Felt]("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564")
+
+// Address is the address at which the account of a public key lies, deployed or not.
+func Address(key starkhash.PublicKey) felt.Felt {
+	return starkhash.ContractAddress(felt.Felt{}, key.X(), AccountClass, key.X())
+}
+
+// Folder holds one keystore file per purpose.
+type Folder string
+
+func (f Folder) path(p Purpose) string { return filepath.Join(string(f), p.String()+".json") }
+
+// Create derives the keys for the purposes and writes their keystores. When any of them exists
+// already nothing is written.
+func (f Folder) Create(m Mnemonic, password string, purposes ...Purpose) (felt.Felt, error) {
+	account, err := m.Key(Account)
+	if err != nil {
+		return felt.Felt{}, err
+	}
+	address := Address(account.PublicKey())
+	if err := os.MkdirAll(string(f), 0o700); err != nil {
+		return felt.Felt{}, fmt.Errorf("wallet: %w", err)
+	}
+	for _, p := range purposes {
+		if _, err := os.Lstat(f.path(p)); !errors.Is(err, fs.ErrNotExist) {
+			return felt.Felt{}, fmt.Errorf("%w: %s", ErrExists, f.path(p))
+		}
+	}
+	for _, p := range purposes {
+		key, err := m.Key(p)
+		if err != nil {
+			return felt.Felt{}, err
+		}
+		content, err := Encrypt(key, password, address.String())
+		if err != nil {
+			return felt.Felt{}, err
+		}
+		if err := writeNew(f.path(p), content); err != nil {
+			return felt.Felt{}, err
+		}
+	}
+	return address, nil
+}
+
+// Open decrypts the key for a purpose. A file that others can read is refused.
+func (f Folder) Open(p Purpose, password string) (starkhash.PrivateKey, error) {
+	content, err := f.read(p)
+	if err != nil {
+		return starkhash.PrivateKey{}, err
+	}
+	key, err := Decrypt(content, password)
+	if err != nil {
+		return starkhash.PrivateKey{}, fmt.Errorf("%s: %w", f.path(p), err)
+	}
+	return key, nil
+}
+
+// AccountAddress reads the account's address from its keystore without a password. It is a label:
+// what it names is proven only by opening the keystore.
+func (f Folder) AccountAddress() (felt.Felt, error) {
+	content, err := f.read(Account)
+	if err != nil {
+		return felt.Felt{}, err
+	}
+	k, err := parse(content)
+	if err != nil {
+		return felt.Felt{}, fmt.Errorf("%s: %w", f.path(Account), err)
+	}
+	address, err := felt.FromString[felt.Felt](k.Address)
+	if err != nil || address.IsZero() {
+		return felt.Felt{}, fmt.Errorf("%s: %w: no address", f.path(Account), ErrKeystore)
+	}
+	return address, nil
+}
+
+func (f Folder) read(p Purpose) ([]byte, error) {
+	info, err := os.Stat(f.path(p))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNoWallet, f.path(p))
+	} else if err != nil {
+		return nil, fmt.Errorf("wallet: %w", err)
+	}
+	if perm := info.Mode().Perm(); perm&0o077 != 0 {
+		return nil, fmt.Errorf("%w: %s has mode %04o; run chmod 600 on it", ErrMode, f.path(p), perm)
+	}
+	if info.Size() > maxKeystore {
+		return nil, fmt.Errorf("%s: %w: %d bytes", f.path(p), ErrKeystore, info.Size())
+	}
+	return os.ReadFile(f.path(p))
+}
+
+// writeNew writes a file that must not exist, complete or not at all, durable when it returns.
+func writeNew(path string, content []byte) error {
+	dir := filepath.Dir(path)
+	tmp, err := os.CreateTemp(dir, ".keystore-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("wallet: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	if _, err := tmp.Write(content); err != nil {
+		tmp.Close()
+		return fmt.Errorf("wallet: %w", err)
+	}
+	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
+		return fmt.Errorf("wallet: %w", err)
+	}
+	if err := os.Link(tmp.Name(), path); errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: %s", ErrExists, path)
+	} else if err != nil {
+		return fmt.Errorf("wallet: %w", err)
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("wallet: %w", err)
+	}
+	defer d.Close()
+	return d.Sync()
+}

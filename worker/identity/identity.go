@@ -1,0 +1,183 @@
+// Package identity holds the two keys by which a worker's machine is known: the node key
+// (secp256k1), which signs liveness, manifests and results and is the libp2p identity, and the
+// payload key (X25519), to which coordinators seal job payloads. Neither controls money.
+//
+// Each key is a file of 64 hex digits and a newline, mode 0600; files that others may read are
+// refused.
+package identity
+
+import (
+	"bytes"
+	"crypto/ecdh"
+	"crypto/hpke"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+
+	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wire"
+)
+
+// Names of the key files in their folder.
+const (
+	NodeFile    = "node.key"
+	PayloadFile = "payload.key"
+)
+
+var (
+	// ErrExists: a key file is there already; it is never overwritten.
+	ErrExists = errors.New("identity: key file exists")
+	// ErrMissing: there is no key file.
+	ErrMissing = errors.New("identity: no key file")
+	// ErrKeyFile: a key file is not 64 hex digits, holds no valid key, or is readable by others.
+	ErrKeyFile = errors.New("identity: bad key file")
+	// ErrSealed: a payload was not sealed to this worker's key, or was altered.
+	ErrSealed = errors.New("identity: payload does not open with this worker's payload key")
+)
+
+// Identity is a worker's node key and payload key. Its formatting verbs show no secret.
+type Identity struct {
+	node    *secp256k1.PrivateKey
+	payload hpke.PrivateKey
+}
+
+// Create draws both keys and writes their files into dir, which must exist. It returns [ErrExists]
+// and changes nothing if one of them is there.
+func Create(dir string) (*Identity, error) {
+	for _, name := range []string{NodeFile, PayloadFile} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return nil, fmt.Errorf("%w: %s", ErrExists, filepath.Join(dir, name))
+		}
+	}
+	node, err := secp256k1.GeneratePrivateKey()
+	if err != nil {
+		return nil, fmt.Errorf("identity: drawing the node key: %w", err)
+	}
+	payload, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("identity: drawing the payload key: %w", err)
+	}
+	if err := writeKey(filepath.Join(dir, NodeFile), node.Serialize()); err != nil {
+		return nil, err
+	}
+	if err := writeKey(filepath.Join(dir, PayloadFile), payload.Bytes()); err != nil {
+		return nil, err
+	}
+	return newIdentity(node.Serialize(), payload.Bytes())
+}
+
+// Load reads both keys from dir.
+func Load(dir string) (*Identity, error) {
+	node, err := readKey(filepath.Join(dir, NodeFile))
+	if err != nil {
+		return nil, err
+	}
+	payload, err := readKey(filepath.Join(dir, PayloadFile))
+	if err != nil {
+		return nil, err
+	}
+	return newIdentity(node, payload)
+}
+
+func newIdentity(node, payload []byte) (*Identity, error) {
+	var scalar secp256k1.ModNScalar
+	if overflow := scalar.SetByteSlice(node); overflow || scalar.IsZero() {
+		return nil, fmt.Errorf("%w: %s holds no secp256k1 key", ErrKeyFile, NodeFile)
+	}
+	x, err := ecdh.X25519().NewPrivateKey(payload)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrKeyFile, PayloadFile, err)
+	}
+	opener, err := hpke.NewDHKEMPrivateKey(x)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrKeyFile, PayloadFile, err)
+	}
+	return &Identity{node: secp256k1.NewPrivateKey(&scalar), payload: opener}, nil
+}
+
+// NodeKey is the public node key, as registered on-chain.
+func (id *Identity) NodeKey() *secp256k1.PublicKey { return id.node.PubKey() }
+
+// NodeID is the SHA-256 of the compressed node key.
+func (id *Identity) NodeID() job.Hash { return wire.NodeID(id.NodeKey()) }
+
+// NodeSecret is the node key's 32 bytes, for the libp2p host.
+func (id *Identity) NodeSecret() []byte { return id.node.Serialize() }
+
+// Sign signs a digest of package wire with the node key.
+func (id *Identity) Sign(digest [32]byte) []byte { return wire.SignNode(id.node, digest) }
+
+// PayloadKey is the public payload key: 32 bytes, X25519.
+func (id *Identity) PayloadKey() []byte { return id.payload.PublicKey().Bytes() }
+
+// OpenPayload opens what was sealed to the payload key: HPKE base mode with DHKEM(X25519,
+// HKDF-SHA256), HKDF-SHA256 and ChaCha20-Poly1305 (RFC 9180), info = [wire.PayloadInfo]. The sender
+// is not authenticated: what comes out is a claim.
+func (id *Identity) OpenPayload(sealed []byte) ([]byte, error) {
+	b, err := hpke.Open(id.payload, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), []byte(wire.PayloadInfo), sealed)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSealed, err)
+	}
+	return b, nil
+}
+
+// String names the node, not the key.
+func (id *Identity) String() string { return "node " + id.NodeID().String() }
+
+// GoString names the node, not the key.
+func (id *Identity) GoString() string { return id.String() }
+
+const keyFileSize = 65
+
+func writeKey(path string, key []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: %s", ErrExists, path)
+	}
+	if err != nil {
+		return fmt.Errorf("identity: %w", err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(hex.EncodeToString(key) + "\n"); err != nil {
+		return fmt.Errorf("identity: %w", err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("identity: %w", err)
+	}
+	return f.Close()
+}
+
+func readKey(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s; create it with create-wallet", ErrMissing, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("identity: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("identity: %w", err)
+	}
+	if perm := info.Mode().Perm(); perm&0o077 != 0 {
+		return nil, fmt.Errorf("%w: %s has mode %04o, others may read it; run: chmod 600 %s", ErrKeyFile, path, perm, path)
+	}
+	b, err := io.ReadAll(io.LimitReader(f, keyFileSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("identity: %w", err)
+	}
+	digits := bytes.TrimSuffix(b, []byte("\n"))
+	key := make([]byte, hex.DecodedLen(len(digits)))
+	if _, err := hex.Decode(key, digits); err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("%w: %s is not 64 hex digits", ErrKeyFile, path)
+	}
+	return key, nil
+}
