@@ -79,10 +79,9 @@ type Reader interface {
 	// CountGrants counts the faucet's grants since a time, to an address and to a source.
 	CountGrants(ctx context.Context, address felt.Felt, source string, since time.Time) (toAddress, toSource int, err error)
 
-	// Transaction reads the journal.
-	Transaction(ctx context.Context, hash felt.Felt) (Transaction, error)
-	// PendingTransactions lists an account's transactions that are not final, by nonce.
-	PendingTransactions(ctx context.Context, account felt.Felt) ([]Transaction, error)
+	// OpenTransactions lists an account's signed transactions that are not accepted, and the accepted
+	// ones whose nonce is at least from, ascending by nonce.
+	OpenTransactions(ctx context.Context, account felt.Felt, from uint64) ([]Transaction, error)
 }
 
 // Tx reads and writes. Most callers change jobs and attempts through the functions of this package.
@@ -104,35 +103,32 @@ type Tx interface {
 	PublishBlobs(ctx context.Context, id job.ID, attempt uint32, hashes ...job.Hash) error
 	PutGrant(ctx context.Context, g Grant) error
 	DeleteGrant(ctx context.Context, g Grant) error
+	// PutTransaction stores a signed transaction, or updates Block and Accepted of one: signed bytes
+	// never change.
 	PutTransaction(ctx context.Context, t Transaction) error
+	DeleteTransaction(ctx context.Context, account, hash felt.Felt) error
+	// PruneTransactions forgets an account's accepted transactions in blocks up to block, and all but
+	// the newest keep of the others.
+	PruneTransactions(ctx context.Context, account felt.Felt, block uint64, keep int) error
 	// Enqueue adds background work, durable with this transaction.
 	Enqueue(ctx context.Context, tasks ...Task) error
 }
 
-// Transaction is a signed transaction in the journal: kept before it is broadcast, so that a retry
+// Transaction is a signed transaction of an account: kept before it is broadcast, so that a retry
 // sends the same bytes.
 type Transaction struct {
-	Hash    felt.Felt
 	Account felt.Felt
+	Hash    felt.Felt
 	Nonce   uint64
+	Method  string // JSON-RPC method that broadcasts it
+	Param   string // the name of its parameter
 	Signed  []byte
 	Purpose string
-	Status  TransactionStatus
-	Detail  string
-
-	CreatedAt, UpdatedAt time.Time
+	// Block that holds it, once accepted on L2.
+	Block     uint64
+	Accepted  bool
+	CreatedAt time.Time
 }
-
-// TransactionStatus says how far a transaction is.
-type TransactionStatus string
-
-// The statuses of a transaction.
-const (
-	TransactionPending   TransactionStatus = "PENDING"   // signed, maybe broadcast
-	TransactionSucceeded TransactionStatus = "SUCCEEDED" // on L2, executed
-	TransactionReverted  TransactionStatus = "REVERTED"  // on L2, without effect
-	TransactionDropped   TransactionStatus = "DROPPED"   // its nonce was used by another
-)
 
 // JobQuery selects jobs, the newest first.
 type JobQuery struct {

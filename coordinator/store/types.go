@@ -55,8 +55,6 @@ type Job struct {
 	Hedges, MaxHedges uint8
 	// Deadline is the block time after which the job is not tried any more; 0: never.
 	Deadline uint64
-	// PendingTx is the transaction of the current task on its way; zero: none.
-	PendingTx felt.Felt
 	// CreateTx is the transaction that created the job on-chain.
 	CreateTx felt.Felt
 
@@ -90,8 +88,6 @@ type Attempt struct {
 	ProofHash        job.Hash
 	ResultHash       job.Hash
 
-	// PendingTx is the transaction of the current task on its way; zero: none.
-	PendingTx felt.Felt
 	// FundTx assigned and funded the attempt, SubmitTx submitted its result, SettleTx released or
 	// refunded its escrow; zero until seen.
 	FundTx, SubmitTx, SettleTx felt.Felt

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wire"
 )
 
 type querier interface {
@@ -150,15 +151,15 @@ func (r *reader) Worker(ctx context.Context, address felt.Felt) (store.Worker, e
 
 func (r *reader) Workers(ctx context.Context, q store.WorkerQuery) (store.Page[store.Worker], error) {
 	limit := store.PageLimit(q.Limit)
-	var after felt.Felt
+	var after wire.Felt
 	if q.Cursor != "" {
 		if err := store.DecodeCursor(q.Cursor, &after); err != nil {
 			return store.Page[store.Worker]{}, err
 		}
 	}
 	workers, err := list(ctx, r.q, scanWorker, `SELECT `+workerColumns+` FROM workers WHERE address > ? ORDER BY address LIMIT ?`,
-		feltBytes(after), limit+1)
-	return page(workers, err, limit, func(w store.Worker) any { return w.Address })
+		feltBytes(felt.Felt(after)), limit+1)
+	return page(workers, err, limit, func(w store.Worker) any { return wire.Felt(w.Address) })
 }
 
 func (r *reader) Alive(ctx context.Context, window time.Duration) ([]store.Worker, error) {
@@ -182,12 +183,7 @@ func (r *reader) CountGrants(ctx context.Context, address felt.Felt, source stri
 	return toAddress, toSource, err
 }
 
-func (r *reader) Transaction(ctx context.Context, hash felt.Felt) (store.Transaction, error) {
-	t, err := scanTransaction(r.q.QueryRowContext(ctx, `SELECT `+transactionColumns+` FROM transactions WHERE hash = ?`, feltBytes(hash)))
-	return one(t, err, "transaction", hash.String())
-}
-
-func (r *reader) PendingTransactions(ctx context.Context, account felt.Felt) ([]store.Transaction, error) {
-	return list(ctx, r.q, scanTransaction, `SELECT `+transactionColumns+` FROM transactions WHERE account = ? AND status = 'PENDING' ORDER BY nonce`,
-		feltBytes(account))
+func (r *reader) OpenTransactions(ctx context.Context, account felt.Felt, from uint64) ([]store.Transaction, error) {
+	return list(ctx, r.q, scanTransaction, `SELECT `+transactionColumns+` FROM transactions
+		WHERE account = ? AND (accepted = 0 OR nonce >= ?) ORDER BY nonce, created_at`, feltBytes(account), int64(from))
 }

@@ -14,14 +14,14 @@ import (
 // Columns and their order, used by every statement on the table.
 const (
 	jobColumns = `id, spec, salt, price, idempotency_key, state, closed, on_chain, cancel_asked, wants_worker,
-		input_commitment, fence, hedges, max_hedges, deadline, pending_tx, create_tx, created_at, updated_at`
+		input_commitment, fence, hedges, max_hedges, deadline, create_tx, created_at, updated_at`
 	attemptColumns = `job, number, worker, state, working, fence, lease_until, lost, fault, settled, phase, fraction,
 		input_commitment, escrow, result_commitment, proof_commitment, proof_hash, result_hash,
-		pending_tx, fund_tx, submit_tx, settle_tx, created_at, updated_at`
+		fund_tx, submit_tx, settle_tx, created_at, updated_at`
 	eventColumns       = `sequence, job, attempt, from_state, to_state, cause, transaction_hash, at`
 	workerColumns      = `address, node_key, manifest, peer, tier, status, last_heartbeat, health, created_at, updated_at`
 	blobColumns        = `hash, kind, size, job, attempt, public, created_at`
-	transactionColumns = `hash, account, nonce, signed, purpose, status, detail, created_at, updated_at`
+	transactionColumns = `account, hash, nonce, method, param, signed, purpose, block, accepted, created_at`
 )
 
 type scanner interface{ Scan(...any) error }
@@ -37,7 +37,7 @@ func scanJob(row scanner) (store.Job, error) {
 	)
 	err := row.Scan(array(j.ID[:]), &spec, feltOf{&j.Salt}, &price, &key, &j.State, &j.Closed, &j.OnChain, &j.CancelAsked,
 		&j.WantsWorker, array(j.InputCommitment[:]), &j.Fence, &j.Hedges, &j.MaxHedges, &j.Deadline,
-		feltOf{&j.PendingTx}, feltOf{&j.CreateTx}, &created, &updated)
+		feltOf{&j.CreateTx}, &created, &updated)
 	if err != nil {
 		return j, err
 	}
@@ -57,7 +57,7 @@ func jobValues(j store.Job) ([]any, error) {
 	return []any{
 		j.ID[:], string(spec), feltBytes(j.Salt), int64(uint64(j.Price)), sql.NullString{String: j.IdempotencyKey, Valid: j.IdempotencyKey != ""},
 		string(j.State), string(j.Closed), j.OnChain, j.CancelAsked, j.WantsWorker, j.InputCommitment[:], int64(j.Fence),
-		j.Hedges, j.MaxHedges, int64(j.Deadline), feltBytes(j.PendingTx), feltBytes(j.CreateTx),
+		j.Hedges, j.MaxHedges, int64(j.Deadline), feltBytes(j.CreateTx),
 		j.CreatedAt.UnixMicro(), j.UpdatedAt.UnixMicro(),
 	}, nil
 }
@@ -72,7 +72,7 @@ func scanAttempt(row scanner) (store.Attempt, error) {
 	err := row.Scan(array(a.Job[:]), &a.Number, feltOf{&a.Worker}, &a.State, &working, &a.Fence, &lease, &a.Lost, &a.Fault,
 		&a.Settled, &a.Phase, &a.Fraction, array(a.InputCommitment[:]), &escrow, array(a.ResultCommitment[:]),
 		feltOf{&a.ProofCommitment}, array(a.ProofHash[:]), array(a.ResultHash[:]),
-		feltOf{&a.PendingTx}, feltOf{&a.FundTx}, feltOf{&a.SubmitTx}, feltOf{&a.SettleTx}, &created, &updated)
+		feltOf{&a.FundTx}, feltOf{&a.SubmitTx}, feltOf{&a.SettleTx}, &created, &updated)
 	if err != nil {
 		return a, err
 	}
@@ -98,7 +98,7 @@ func attemptValues(a store.Attempt) []any {
 	return []any{
 		a.Job[:], a.Number, feltBytes(a.Worker), string(a.State), a.Working(), int64(a.Fence), a.LeaseUntil.UnixMicro(),
 		a.Lost, a.Fault, a.Settled, a.Phase, a.Fraction, a.InputCommitment[:], escrow, a.ResultCommitment[:],
-		feltBytes(a.ProofCommitment), a.ProofHash[:], a.ResultHash[:], feltBytes(a.PendingTx), feltBytes(a.FundTx),
+		feltBytes(a.ProofCommitment), a.ProofHash[:], a.ResultHash[:], feltBytes(a.FundTx),
 		feltBytes(a.SubmitTx), feltBytes(a.SettleTx), a.CreatedAt.UnixMicro(), a.UpdatedAt.UnixMicro(),
 	}
 }
@@ -142,11 +142,11 @@ func scanBlob(row scanner) (store.Blob, error) {
 
 func scanTransaction(row scanner) (store.Transaction, error) {
 	var (
-		t                store.Transaction
-		created, updated micros
+		t       store.Transaction
+		created micros
 	)
-	err := row.Scan(feltOf{&t.Hash}, feltOf{&t.Account}, &t.Nonce, &t.Signed, &t.Purpose, &t.Status, &t.Detail, &created, &updated)
-	t.CreatedAt, t.UpdatedAt = time.Time(created), time.Time(updated)
+	err := row.Scan(feltOf{&t.Account}, feltOf{&t.Hash}, &t.Nonce, &t.Method, &t.Param, &t.Signed, &t.Purpose, &t.Block, &t.Accepted, &created)
+	t.CreatedAt = time.Time(created)
 	return t, err
 }
 

@@ -27,6 +27,7 @@ import (
 	_ "modernc.org/sqlite" // the database/sql driver
 
 	"github.com/sage-network/sage-node/coordinator/store"
+	"github.com/sage-network/sage-node/internal/filelock"
 )
 
 //go:embed migrations/*.sql
@@ -38,7 +39,7 @@ const readers = 4
 // Store is an open database.
 type Store struct {
 	write, read *sql.DB
-	lock        *os.File
+	lock        *filelock.Lock
 	outbox      *river.Client[*sql.Tx]
 	clock       func() time.Time
 
@@ -69,7 +70,11 @@ func Open(ctx context.Context, path string, options ...Option) (_ *Store, err er
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
-	if s.lock, err = lockFile(path + ".lock"); err != nil {
+	s.lock, err = filelock.Acquire(path + ".lock")
+	if errors.Is(err, filelock.ErrHeld) {
+		return nil, fmt.Errorf("%w; stop the other coordinator first", store.ErrInUse)
+	}
+	if err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -137,7 +142,7 @@ func (s *Store) Close() error {
 		errs = append(errs, s.write.Close())
 	}
 	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+		errs = append(errs, s.lock.Release())
 		s.lock = nil
 	}
 	return errors.Join(errs...)

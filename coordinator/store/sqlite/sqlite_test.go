@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river/riverdriver"
 	"go.uber.org/goleak"
 
 	"github.com/sage-network/sage-node/coordinator/store"
@@ -34,7 +35,9 @@ func TestConformance(t *testing.T) {
 }
 
 func tasks(t *testing.T, s store.Store) (all []store.Task) {
-	rows, err := s.(*sqlite.Store).Driver().GetExecutor().JobGetByKindMany(t.Context(), kinds)
+	rows, err := s.(*sqlite.Store).Driver().GetExecutor().JobGetByKindMany(t.Context(), &riverdriver.JobGetByKindManyParams{Kind: []string{
+		string(store.TaskCreate), string(store.TaskFund), string(store.TaskWatch), string(store.TaskRelease), string(store.TaskRefund),
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

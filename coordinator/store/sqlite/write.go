@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/NethermindEth/juno/core/felt"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 	sqlitedriver "modernc.org/sqlite"
@@ -157,13 +158,21 @@ func (t *tx) DeleteGrant(ctx context.Context, g store.Grant) error {
 }
 
 func (t *tx) PutTransaction(ctx context.Context, v store.Transaction) error {
-	if v.CreatedAt.IsZero() {
-		v.CreatedAt = t.now
-	}
 	_, err := t.exec(ctx, `INSERT INTO transactions (`+transactionColumns+`) VALUES (`+marks(transactionColumns)+`)
-		ON CONFLICT (hash) DO UPDATE SET status = excluded.status, detail = excluded.detail, updated_at = excluded.updated_at`,
-		feltBytes(v.Hash), feltBytes(v.Account), int64(v.Nonce), v.Signed, v.Purpose, string(v.Status), v.Detail,
-		v.CreatedAt.UnixMicro(), t.now.UnixMicro())
+		ON CONFLICT (account, hash) DO UPDATE SET block = excluded.block, accepted = excluded.accepted`,
+		feltBytes(v.Account), feltBytes(v.Hash), int64(v.Nonce), v.Method, v.Param, v.Signed, v.Purpose, int64(v.Block), v.Accepted, t.now.UnixMicro())
+	return err
+}
+
+func (t *tx) DeleteTransaction(ctx context.Context, account, hash felt.Felt) error {
+	_, err := t.exec(ctx, `DELETE FROM transactions WHERE account = ? AND hash = ?`, feltBytes(account), feltBytes(hash))
+	return err
+}
+
+func (t *tx) PruneTransactions(ctx context.Context, account felt.Felt, block uint64, keep int) error {
+	_, err := t.exec(ctx, `DELETE FROM transactions WHERE account = ?1 AND accepted = 1 AND (block <= ?2 OR hash NOT IN
+		(SELECT hash FROM transactions WHERE account = ?1 AND accepted = 1 ORDER BY nonce DESC LIMIT ?3))`,
+		feltBytes(account), int64(block), keep)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -159,7 +160,7 @@ func wantError(t *testing.T, err, want error) {
 
 func testJobs(t *testing.T, f *fixture) {
 	j := Job(1)
-	j.Price = math.MaxUint64
+	j.Price = math.MaxUint64 - 123456789
 	j.Deadline = 1 << 40
 	f.must(func(ctx context.Context, tx store.Tx) error { _, err := store.Submit(ctx, tx, j); return err })
 	got := f.job(j.ID)
@@ -399,7 +400,7 @@ func testLeases(t *testing.T, f *fixture) {
 		}
 		return nil
 	})
-	f.advance(a, job.Submitted)
+	f.advance(a, job.Funded, job.Submitted)
 	f.clock.Advance(time.Hour)
 	if as := expired(); len(as) != 0 {
 		t.Fatalf("a submitted attempt needs no lease: %v", as)
@@ -457,7 +458,10 @@ func testEvents(t *testing.T, f *fixture) {
 	a := f.advance(f.claim(j.ID, 70), job.Funded, job.Funded, job.Accepted)
 	f.must(func(ctx context.Context, tx store.Tx) error { return store.Note(ctx, tx, a, "hello", Felt(5)) })
 	var events []store.Event
-	f.view(func(ctx context.Context, r store.Reader) (err error) { events, err = r.Events(ctx, j.ID, 0, 100); return err })
+	f.view(func(ctx context.Context, r store.Reader) (err error) {
+		events, err = r.Events(ctx, j.ID, 0, 100)
+		return err
+	})
 	var got string
 	for i, e := range events {
 		got += fmt.Sprintf("%d:%s>%s ", e.Attempt, e.From, e.To)
@@ -482,7 +486,7 @@ func testEvents(t *testing.T, f *fixture) {
 func worker(tx store.Tx, n uint64) store.Worker {
 	return store.Worker{
 		Address: Felt(n), NodeKey: []byte{2, byte(n)}, Tier: job.TierConsumer, Status: "idle", LastHeartbeat: tx.Now(), Health: 1,
-		Manifest: wire.Manifest{Wallet: Felt(n), PayloadKey: []byte{byte(n)}},
+		Manifest: wire.Manifest{Wallet: wire.Felt(Felt(n)), PayloadKey: []byte{byte(n)}},
 	}
 }
 
@@ -571,32 +575,44 @@ func testGrants(t *testing.T, f *fixture) {
 }
 
 func testTransactions(t *testing.T, f *fixture) {
-	for nonce := range uint64(3) {
+	for nonce := range uint64(4) {
 		f.must(func(ctx context.Context, tx store.Tx) error {
 			return tx.PutTransaction(ctx, store.Transaction{
-				Hash: Felt(100 + nonce), Account: Felt(1), Nonce: 2 - nonce, Signed: []byte("bytes"), Purpose: "test", Status: store.TransactionPending,
+				Account: Felt(1), Hash: Felt(103 - nonce), Nonce: 3 - nonce, Method: "add", Param: "tx", Signed: []byte("bytes"), Purpose: "test",
 			})
 		})
 	}
-	f.must(func(ctx context.Context, tx store.Tx) error {
-		v, err := tx.Transaction(ctx, Felt(101))
-		if err != nil {
+	nonces := func(from uint64) (out []uint64) {
+		f.view(func(ctx context.Context, r store.Reader) error {
+			open, err := r.OpenTransactions(ctx, Felt(1), from)
+			for _, v := range open {
+				if string(v.Signed) != "bytes" || v.Method != "add" || v.Param != "tx" {
+					t.Errorf("signed bytes never change: %+v", v)
+				}
+				out = append(out, v.Nonce)
+			}
 			return err
-		}
-		v.Status, v.Signed = store.TransactionReverted, []byte("other")
-		return tx.PutTransaction(ctx, v)
-	})
-	f.view(func(ctx context.Context, r store.Reader) error {
-		pending, err := r.PendingTransactions(ctx, Felt(1))
-		if err != nil || len(pending) != 2 || pending[0].Nonce != 0 || pending[1].Nonce != 2 {
-			t.Fatalf("pending %+v, %v", pending, err)
-		}
-		v, err := r.Transaction(ctx, Felt(101))
-		if err != nil || string(v.Signed) != "bytes" || v.Status != store.TransactionReverted {
-			t.Fatalf("signed bytes never change: %+v, %v", v, err)
-		}
-		return nil
-	})
+		})
+		return out
+	}
+	for nonce := range uint64(3) {
+		f.must(func(ctx context.Context, tx store.Tx) error {
+			return tx.PutTransaction(ctx, store.Transaction{
+				Account: Felt(1), Hash: Felt(100 + nonce), Nonce: nonce, Method: "other", Signed: []byte("other"), Accepted: true, Block: nonce,
+			})
+		})
+	}
+	if got := nonces(2); !slices.Equal(got, []uint64{2, 3}) {
+		t.Fatalf("open from nonce 2: %v", got)
+	}
+	f.must(func(ctx context.Context, tx store.Tx) error { return tx.PruneTransactions(ctx, Felt(1), 0, 1) })
+	if got := nonces(0); !slices.Equal(got, []uint64{2, 3}) {
+		t.Fatalf("after pruning: %v", got)
+	}
+	f.must(func(ctx context.Context, tx store.Tx) error { return tx.DeleteTransaction(ctx, Felt(1), Felt(103)) })
+	if got := nonces(0); !slices.Equal(got, []uint64{2}) {
+		t.Fatalf("after the deletion: %v", got)
+	}
 }
 
 func testTasks(t *testing.T, f *fixture) {

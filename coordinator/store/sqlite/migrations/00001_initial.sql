@@ -16,7 +16,6 @@ CREATE TABLE jobs (
     hedges           INTEGER NOT NULL DEFAULT 0,
     max_hedges       INTEGER NOT NULL DEFAULT 0,
     deadline         INTEGER NOT NULL DEFAULT 0, -- seconds, block time
-    pending_tx       BLOB NOT NULL,
     create_tx        BLOB NOT NULL,
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL
@@ -45,7 +44,6 @@ CREATE TABLE attempts (
     proof_commitment  BLOB NOT NULL,
     proof_hash        BLOB NOT NULL,
     result_hash       BLOB NOT NULL,
-    pending_tx        BLOB NOT NULL,
     fund_tx           BLOB NOT NULL,
     submit_tx         BLOB NOT NULL,
     settle_tx         BLOB NOT NULL,
@@ -104,17 +102,19 @@ CREATE TABLE faucet_grants (
 CREATE INDEX faucet_grants_of_source ON faucet_grants (source, at);
 
 CREATE TABLE transactions (
-    hash       BLOB PRIMARY KEY,
     account    BLOB NOT NULL,
+    hash       BLOB NOT NULL,
     nonce      INTEGER NOT NULL,
+    method     TEXT NOT NULL,
+    param      TEXT NOT NULL,
     signed     BLOB NOT NULL,
     purpose    TEXT NOT NULL,
-    status     TEXT NOT NULL,
-    detail     TEXT NOT NULL DEFAULT '',
+    block      INTEGER NOT NULL,
+    accepted   INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    PRIMARY KEY (account, hash)
 );
-CREATE INDEX transactions_pending ON transactions (account, nonce) WHERE status = 'PENDING';
+CREATE INDEX transactions_of_account ON transactions (account, nonce);
 
 -- +goose Down
 DROP TABLE transactions;
