@@ -45,6 +45,123 @@ func DecodeAccount(d *abi.Decoder) Account {
 	}
 }
 
+// Attempt is the Cairo struct sage::interfaces::Attempt.
+type Attempt struct {
+	State            AttemptState
+	Worker           felt.Felt
+	Deadline         uint64
+	InputCommitment  abi.U256
+	EscrowHash       felt.Felt
+	AuditorEpoch     uint64
+	TermsHash        felt.Felt
+	StakeAtAccept    abi.U256
+	Bond             abi.U256
+	ResultCommitment abi.U256
+	ProofCommitment  felt.Felt
+	ProofHash        abi.U256
+	ResultHash       abi.U256
+	VoteEpoch        uint64
+	Verdict          Verdict
+	Slashed          abi.U256
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Attempt) Encode(e *abi.Encoder) {
+	v.State.Encode(e)
+	e.Felt(v.Worker)
+	e.Uint64(v.Deadline)
+	e.U256(v.InputCommitment)
+	e.Felt(v.EscrowHash)
+	e.Uint64(v.AuditorEpoch)
+	e.Felt(v.TermsHash)
+	e.U256(v.StakeAtAccept)
+	e.U256(v.Bond)
+	e.U256(v.ResultCommitment)
+	e.Felt(v.ProofCommitment)
+	e.U256(v.ProofHash)
+	e.U256(v.ResultHash)
+	e.Uint64(v.VoteEpoch)
+	v.Verdict.Encode(e)
+	e.U256(v.Slashed)
+}
+
+// DecodeAttempt reads what Encode writes.
+func DecodeAttempt(d *abi.Decoder) Attempt {
+	return Attempt{
+		State:            DecodeAttemptState(d),
+		Worker:           d.Address(),
+		Deadline:         d.Uint64(),
+		InputCommitment:  d.U256(),
+		EscrowHash:       d.Felt(),
+		AuditorEpoch:     d.Uint64(),
+		TermsHash:        d.Felt(),
+		StakeAtAccept:    d.U256(),
+		Bond:             d.U256(),
+		ResultCommitment: d.U256(),
+		ProofCommitment:  d.Felt(),
+		ProofHash:        d.U256(),
+		ResultHash:       d.U256(),
+		VoteEpoch:        d.Uint64(),
+		Verdict:          DecodeVerdict(d),
+		Slashed:          d.U256(),
+	}
+}
+
+// AttemptState is the variant of the Cairo enum sage::interfaces::AttemptState.
+type AttemptState uint8
+
+// The variants of AttemptState, numbered as Cairo does.
+const (
+	AttemptStateNone AttemptState = iota
+	AttemptStateAssigned
+	AttemptStateFunded
+	AttemptStateAccepted
+	AttemptStateSubmitted
+	AttemptStateChallenge
+	AttemptStateAppeal
+	AttemptStateDisputed
+	AttemptStateApproved
+	AttemptStateRejected
+	AttemptStateVoid
+)
+
+// String returns the variant's name in Cairo.
+func (v AttemptState) String() string {
+	switch v {
+	case AttemptStateNone:
+		return "None"
+	case AttemptStateAssigned:
+		return "Assigned"
+	case AttemptStateFunded:
+		return "Funded"
+	case AttemptStateAccepted:
+		return "Accepted"
+	case AttemptStateSubmitted:
+		return "Submitted"
+	case AttemptStateChallenge:
+		return "Challenge"
+	case AttemptStateAppeal:
+		return "Appeal"
+	case AttemptStateDisputed:
+		return "Disputed"
+	case AttemptStateApproved:
+		return "Approved"
+	case AttemptStateRejected:
+		return "Rejected"
+	case AttemptStateVoid:
+		return "Void"
+	}
+	return fmt.Sprintf("AttemptState(%d)", uint8(v))
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v AttemptState) Encode(e *abi.Encoder) { e.Uint64(uint64(v)) }
+
+// DecodeAttemptState reads what Encode writes.
+func DecodeAttemptState(d *abi.Decoder) AttemptState {
+	return AttemptState(d.Variant(11, "AttemptState"))
+}
+
 // Ciphertext is the Cairo struct sage::privacy::interface::Ciphertext.
 type Ciphertext struct {
 	L Point
@@ -64,6 +181,32 @@ func DecodeCiphertext(d *abi.Decoder) Ciphertext {
 		R: DecodePoint(d),
 	}
 }
+
+// Delivery is the variant of the Cairo enum sage::interfaces::Delivery.
+type Delivery uint8
+
+// The variants of Delivery, numbered as Cairo does.
+const (
+	DeliveryResult Delivery = iota
+	DeliveryProof
+)
+
+// String returns the variant's name in Cairo.
+func (v Delivery) String() string {
+	switch v {
+	case DeliveryResult:
+		return "Result"
+	case DeliveryProof:
+		return "Proof"
+	}
+	return fmt.Sprintf("Delivery(%d)", uint8(v))
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Delivery) Encode(e *abi.Encoder) { e.Uint64(uint64(v)) }
+
+// DecodeDelivery reads what Encode writes.
+func DecodeDelivery(d *abi.Decoder) Delivery { return Delivery(d.Variant(2, "Delivery")) }
 
 // Escrow is the Cairo struct sage::privacy::interface::Escrow.
 type Escrow struct {
@@ -166,6 +309,150 @@ func DecodeHalf(d *abi.Decoder) Half {
 	}
 }
 
+// Job is the Cairo struct sage::interfaces::Job.
+type Job struct {
+	Owner         felt.Felt
+	State         JobState
+	Attempts      uint32
+	Hedges        uint8
+	FailedWorkers uint8
+	CreatedAt     uint64
+	Terms         JobTerms
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Job) Encode(e *abi.Encoder) {
+	e.Felt(v.Owner)
+	v.State.Encode(e)
+	e.Uint64(uint64(v.Attempts))
+	e.Uint64(uint64(v.Hedges))
+	e.Uint64(uint64(v.FailedWorkers))
+	e.Uint64(v.CreatedAt)
+	v.Terms.Encode(e)
+}
+
+// DecodeJob reads what Encode writes.
+func DecodeJob(d *abi.Decoder) Job {
+	return Job{
+		Owner:         d.Address(),
+		State:         DecodeJobState(d),
+		Attempts:      d.Uint32(),
+		Hedges:        d.Uint8(),
+		FailedWorkers: d.Uint8(),
+		CreatedAt:     d.Uint64(),
+		Terms:         DecodeJobTerms(d),
+	}
+}
+
+// JobState is the variant of the Cairo enum sage::interfaces::JobState.
+type JobState uint8
+
+// The variants of JobState, numbered as Cairo does.
+const (
+	JobStateNone JobState = iota
+	JobStateOpen
+	JobStateDone
+	JobStateCancelled
+	JobStateExpired
+	JobStateQuarantined
+)
+
+// String returns the variant's name in Cairo.
+func (v JobState) String() string {
+	switch v {
+	case JobStateNone:
+		return "None"
+	case JobStateOpen:
+		return "Open"
+	case JobStateDone:
+		return "Done"
+	case JobStateCancelled:
+		return "Cancelled"
+	case JobStateExpired:
+		return "Expired"
+	case JobStateQuarantined:
+		return "Quarantined"
+	}
+	return fmt.Sprintf("JobState(%d)", uint8(v))
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v JobState) Encode(e *abi.Encoder) { e.Uint64(uint64(v)) }
+
+// DecodeJobState reads what Encode writes.
+func DecodeJobState(d *abi.Decoder) JobState { return JobState(d.Variant(6, "JobState")) }
+
+// JobTerms is the Cairo struct sage::interfaces::JobTerms.
+type JobTerms struct {
+	Salt            felt.Felt
+	SpecHash        felt.Felt
+	InputCommitment abi.U256
+	Synthetic       bool
+	SeedBlock       uint64
+	AIRID           uint32
+	AIRVersion      uint32
+	VerifierVersion uint32
+	K               uint32
+	Rows            uint32
+	Inner           uint32
+	Columns         uint32
+	MinTier         uint8
+	Attested        bool
+	MaxHedges       uint8
+	PenaltyCap      abi.U256
+	Windows         Windows
+	Delivery        Delivery
+	Deadline        uint64
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v JobTerms) Encode(e *abi.Encoder) {
+	e.Felt(v.Salt)
+	e.Felt(v.SpecHash)
+	e.U256(v.InputCommitment)
+	e.Bool(v.Synthetic)
+	e.Uint64(v.SeedBlock)
+	e.Uint64(uint64(v.AIRID))
+	e.Uint64(uint64(v.AIRVersion))
+	e.Uint64(uint64(v.VerifierVersion))
+	e.Uint64(uint64(v.K))
+	e.Uint64(uint64(v.Rows))
+	e.Uint64(uint64(v.Inner))
+	e.Uint64(uint64(v.Columns))
+	e.Uint64(uint64(v.MinTier))
+	e.Bool(v.Attested)
+	e.Uint64(uint64(v.MaxHedges))
+	e.U256(v.PenaltyCap)
+	v.Windows.Encode(e)
+	v.Delivery.Encode(e)
+	e.Uint64(v.Deadline)
+}
+
+// DecodeJobTerms reads what Encode writes.
+func DecodeJobTerms(d *abi.Decoder) JobTerms {
+	return JobTerms{
+		Salt:            d.Felt(),
+		SpecHash:        d.Felt(),
+		InputCommitment: d.U256(),
+		Synthetic:       d.Bool(),
+		SeedBlock:       d.Uint64(),
+		AIRID:           d.Uint32(),
+		AIRVersion:      d.Uint32(),
+		VerifierVersion: d.Uint32(),
+		K:               d.Uint32(),
+		Rows:            d.Uint32(),
+		Inner:           d.Uint32(),
+		Columns:         d.Uint32(),
+		MinTier:         d.Uint8(),
+		Attested:        d.Bool(),
+		MaxHedges:       d.Uint8(),
+		PenaltyCap:      d.U256(),
+		Windows:         DecodeWindows(d),
+		Delivery:        DecodeDelivery(d),
+		Deadline:        d.Uint64(),
+	}
+}
+
 // KeyProof is the Cairo struct sage::privacy::interface::KeyProof.
 type KeyProof struct {
 	C abi.U128
@@ -185,6 +472,70 @@ func DecodeKeyProof(d *abi.Decoder) KeyProof {
 		S: d.Felt(),
 	}
 }
+
+// Offence is the variant of the Cairo enum sage::interfaces::Offence.
+type Offence uint8
+
+// The variants of Offence, numbered as Cairo does.
+const (
+	OffenceInvalidProof Offence = iota
+	OffenceTimeout
+	OffenceUnavailable
+	OffenceHandBack
+)
+
+// String returns the variant's name in Cairo.
+func (v Offence) String() string {
+	switch v {
+	case OffenceInvalidProof:
+		return "InvalidProof"
+	case OffenceTimeout:
+		return "Timeout"
+	case OffenceUnavailable:
+		return "Unavailable"
+	case OffenceHandBack:
+		return "HandBack"
+	}
+	return fmt.Sprintf("Offence(%d)", uint8(v))
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Offence) Encode(e *abi.Encoder) { e.Uint64(uint64(v)) }
+
+// DecodeOffence reads what Encode writes.
+func DecodeOffence(d *abi.Decoder) Offence { return Offence(d.Variant(4, "Offence")) }
+
+// Outcome is the variant of the Cairo enum sage::interfaces::Outcome.
+type Outcome uint8
+
+// The variants of Outcome, numbered as Cairo does.
+const (
+	OutcomeApproved Outcome = iota
+	OutcomeRejected
+	OutcomeTimedOut
+	OutcomeHandedBack
+)
+
+// String returns the variant's name in Cairo.
+func (v Outcome) String() string {
+	switch v {
+	case OutcomeApproved:
+		return "Approved"
+	case OutcomeRejected:
+		return "Rejected"
+	case OutcomeTimedOut:
+		return "TimedOut"
+	case OutcomeHandedBack:
+		return "HandedBack"
+	}
+	return fmt.Sprintf("Outcome(%d)", uint8(v))
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Outcome) Encode(e *abi.Encoder) { e.Uint64(uint64(v)) }
+
+// DecodeOutcome reads what Encode writes.
+func DecodeOutcome(d *abi.Decoder) Outcome { return Outcome(d.Variant(4, "Outcome")) }
 
 // Payment is the Cairo struct sage::privacy::interface::Payment.
 type Payment struct {
@@ -285,6 +636,192 @@ func DecodePoint(d *abi.Decoder) Point {
 	}
 }
 
+// Signature is the Cairo struct sage::interfaces::Signature.
+type Signature struct {
+	R felt.Felt
+	S felt.Felt
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Signature) Encode(e *abi.Encoder) {
+	e.Felt(v.R)
+	e.Felt(v.S)
+}
+
+// DecodeSignature reads what Encode writes.
+func DecodeSignature(d *abi.Decoder) Signature {
+	return Signature{
+		R: d.Felt(),
+		S: d.Felt(),
+	}
+}
+
+// TableEntry is the Cairo struct sage::interfaces::TableEntry.
+type TableEntry struct {
+	Validator felt.Felt
+	VoteKey   felt.Felt
+	Stake     abi.U256
+	Jailed    bool
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v TableEntry) Encode(e *abi.Encoder) {
+	e.Felt(v.Validator)
+	e.Felt(v.VoteKey)
+	e.U256(v.Stake)
+	e.Bool(v.Jailed)
+}
+
+// DecodeTableEntry reads what Encode writes.
+func DecodeTableEntry(d *abi.Decoder) TableEntry {
+	return TableEntry{
+		Validator: d.Address(),
+		VoteKey:   d.Felt(),
+		Stake:     d.U256(),
+		Jailed:    d.Bool(),
+	}
+}
+
+// ValidatorInfo is the Cairo struct sage::interfaces::ValidatorInfo.
+type ValidatorInfo struct {
+	Registered  bool
+	VoteKey     felt.Felt
+	Stake       abi.U256
+	Exiting     abi.U256
+	UnlockAt    uint64
+	Jailed      bool
+	LastCheckIn uint64
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v ValidatorInfo) Encode(e *abi.Encoder) {
+	e.Bool(v.Registered)
+	e.Felt(v.VoteKey)
+	e.U256(v.Stake)
+	e.U256(v.Exiting)
+	e.Uint64(v.UnlockAt)
+	e.Bool(v.Jailed)
+	e.Uint64(v.LastCheckIn)
+}
+
+// DecodeValidatorInfo reads what Encode writes.
+func DecodeValidatorInfo(d *abi.Decoder) ValidatorInfo {
+	return ValidatorInfo{
+		Registered:  d.Bool(),
+		VoteKey:     d.Felt(),
+		Stake:       d.U256(),
+		Exiting:     d.U256(),
+		UnlockAt:    d.Uint64(),
+		Jailed:      d.Bool(),
+		LastCheckIn: d.Uint64(),
+	}
+}
+
+// Verdict is the variant of the Cairo enum sage::interfaces::Verdict.
+type Verdict uint8
+
+// The variants of Verdict, numbered as Cairo does.
+const (
+	VerdictNone Verdict = iota
+	VerdictValid
+	VerdictInvalid
+	VerdictUnavailable
+)
+
+// String returns the variant's name in Cairo.
+func (v Verdict) String() string {
+	switch v {
+	case VerdictNone:
+		return "None"
+	case VerdictValid:
+		return "Valid"
+	case VerdictInvalid:
+		return "Invalid"
+	case VerdictUnavailable:
+		return "Unavailable"
+	}
+	return fmt.Sprintf("Verdict(%d)", uint8(v))
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Verdict) Encode(e *abi.Encoder) { e.Uint64(uint64(v)) }
+
+// DecodeVerdict reads what Encode writes.
+func DecodeVerdict(d *abi.Decoder) Verdict { return Verdict(d.Variant(4, "Verdict")) }
+
+// VoteSlot is the Cairo struct sage::interfaces::VoteSlot.
+type VoteSlot struct {
+	VerifierVersion  uint32
+	VoteEpoch        uint64
+	JobID            abi.U128
+	Attempt          uint32
+	Worker           felt.Felt
+	InputCommitment  abi.U256
+	ResultCommitment abi.U256
+	ProofCommitment  felt.Felt
+	ProofHash        abi.U256
+	ResultHash       abi.U256
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v VoteSlot) Encode(e *abi.Encoder) {
+	e.Uint64(uint64(v.VerifierVersion))
+	e.Uint64(v.VoteEpoch)
+	e.U128(v.JobID)
+	e.Uint64(uint64(v.Attempt))
+	e.Felt(v.Worker)
+	e.U256(v.InputCommitment)
+	e.U256(v.ResultCommitment)
+	e.Felt(v.ProofCommitment)
+	e.U256(v.ProofHash)
+	e.U256(v.ResultHash)
+}
+
+// DecodeVoteSlot reads what Encode writes.
+func DecodeVoteSlot(d *abi.Decoder) VoteSlot {
+	return VoteSlot{
+		VerifierVersion:  d.Uint32(),
+		VoteEpoch:        d.Uint64(),
+		JobID:            d.U128(),
+		Attempt:          d.Uint32(),
+		Worker:           d.Address(),
+		InputCommitment:  d.U256(),
+		ResultCommitment: d.U256(),
+		ProofCommitment:  d.Felt(),
+		ProofHash:        d.U256(),
+		ResultHash:       d.U256(),
+	}
+}
+
+// Windows is the Cairo struct sage::interfaces::Windows.
+type Windows struct {
+	Accept    uint64
+	Submit    uint64
+	Decide    uint64
+	Challenge uint64
+	Appeal    uint64
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Windows) Encode(e *abi.Encoder) {
+	e.Uint64(v.Accept)
+	e.Uint64(v.Submit)
+	e.Uint64(v.Decide)
+	e.Uint64(v.Challenge)
+	e.Uint64(v.Appeal)
+}
+
+// DecodeWindows reads what Encode writes.
+func DecodeWindows(d *abi.Decoder) Windows {
+	return Windows{
+		Accept:    d.Uint64(),
+		Submit:    d.Uint64(),
+		Decide:    d.Uint64(),
+		Challenge: d.Uint64(),
+		Appeal:    d.Uint64(),
+	}
+}
+
 // Wiring is the Cairo struct sage::interfaces::Wiring.
 type Wiring struct {
 	Token      felt.Felt
@@ -353,4 +890,100 @@ func DecodeWithdrawal(d *abi.Decoder) Withdrawal {
 		SLeftRand:   d.Felt(),
 		Left:        abi.DecodeSlice(d, func(d *abi.Decoder) felt.Felt { return d.Felt() }),
 	}
+}
+
+// WorkerInfo is the Cairo struct sage::interfaces::WorkerInfo.
+type WorkerInfo struct {
+	Status          WorkerStatus
+	Tier            uint8
+	Active          abi.U256
+	Unstaking       abi.U256
+	UnlockAt        uint64
+	Bonded          abi.U256
+	OpenBonds       uint32
+	InvalidProofs   uint32
+	NodeKeyX        abi.U256
+	NodeKeyOdd      bool
+	CapabilityHash  abi.U256
+	AttestationHash abi.U256
+	RegisteredAt    uint64
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v WorkerInfo) Encode(e *abi.Encoder) {
+	v.Status.Encode(e)
+	e.Uint64(uint64(v.Tier))
+	e.U256(v.Active)
+	e.U256(v.Unstaking)
+	e.Uint64(v.UnlockAt)
+	e.U256(v.Bonded)
+	e.Uint64(uint64(v.OpenBonds))
+	e.Uint64(uint64(v.InvalidProofs))
+	e.U256(v.NodeKeyX)
+	e.Bool(v.NodeKeyOdd)
+	e.U256(v.CapabilityHash)
+	e.U256(v.AttestationHash)
+	e.Uint64(v.RegisteredAt)
+}
+
+// DecodeWorkerInfo reads what Encode writes.
+func DecodeWorkerInfo(d *abi.Decoder) WorkerInfo {
+	return WorkerInfo{
+		Status:          DecodeWorkerStatus(d),
+		Tier:            d.Uint8(),
+		Active:          d.U256(),
+		Unstaking:       d.U256(),
+		UnlockAt:        d.Uint64(),
+		Bonded:          d.U256(),
+		OpenBonds:       d.Uint32(),
+		InvalidProofs:   d.Uint32(),
+		NodeKeyX:        d.U256(),
+		NodeKeyOdd:      d.Bool(),
+		CapabilityHash:  d.U256(),
+		AttestationHash: d.U256(),
+		RegisteredAt:    d.Uint64(),
+	}
+}
+
+// WorkerStatus is the variant of the Cairo enum sage::interfaces::WorkerStatus.
+type WorkerStatus uint8
+
+// The variants of WorkerStatus, numbered as Cairo does.
+const (
+	WorkerStatusNone WorkerStatus = iota
+	WorkerStatusStaked
+	WorkerStatusRegistered
+	WorkerStatusActive
+	WorkerStatusJailed
+	WorkerStatusUnstaking
+	WorkerStatusDeregistered
+)
+
+// String returns the variant's name in Cairo.
+func (v WorkerStatus) String() string {
+	switch v {
+	case WorkerStatusNone:
+		return "None"
+	case WorkerStatusStaked:
+		return "Staked"
+	case WorkerStatusRegistered:
+		return "Registered"
+	case WorkerStatusActive:
+		return "Active"
+	case WorkerStatusJailed:
+		return "Jailed"
+	case WorkerStatusUnstaking:
+		return "Unstaking"
+	case WorkerStatusDeregistered:
+		return "Deregistered"
+	}
+	return fmt.Sprintf("WorkerStatus(%d)", uint8(v))
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v WorkerStatus) Encode(e *abi.Encoder) { e.Uint64(uint64(v)) }
+
+// DecodeWorkerStatus reads what Encode writes.
+func DecodeWorkerStatus(d *abi.Decoder) WorkerStatus {
+	return WorkerStatus(d.Variant(7, "WorkerStatus"))
 }
