@@ -38,7 +38,7 @@ func start(t *testing.T, states ...job.State) *fixture {
 	t.Cleanup(func() { s.Close() })
 	f.store, f.keeper = s, New(s, slog.New(slog.DiscardHandler))
 	f.update(func(ctx context.Context, tx store.Tx) error {
-		if err := tx.PutWorker(ctx, store.Worker{Address: worker, LastHeartbeat: tx.Now(), Health: 1}); err != nil {
+		if err := tx.PutWorker(ctx, store.Worker{Address: worker, NodeKey: []byte{2}, LastHeartbeat: tx.Now(), Health: 1}); err != nil {
 			return err
 		}
 		if _, err := store.Submit(ctx, tx, storetest.Job(1)); err != nil {
