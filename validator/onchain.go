@@ -11,6 +11,7 @@ import (
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
+	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/prover"
 	"github.com/sage-network/sage-node/validator/bft"
@@ -225,4 +226,22 @@ func (o *OnChain) CheckIn(ctx context.Context) error {
 	}
 	_, err = o.sender.Send(ctx, o.registry().CheckIn())
 	return err
+}
+
+// ErrVoteKey: the chain knows this validator by another vote key, or not at all.
+var ErrVoteKey = errors.New("validator: vote key is not the registered one")
+
+// CheckRegistration compares the vote key with the registered one.
+func (o *OnChain) CheckRegistration(ctx context.Context, key starkhash.PublicKey) error {
+	self := o.sender.Address()
+	info, err := o.registry().Validator(ctx, self)
+	switch {
+	case err != nil:
+		return err
+	case !info.Registered:
+		return fmt.Errorf("%w: %s is not registered as a validator", ErrVoteKey, self.String())
+	case info.VoteKey != key.X():
+		return fmt.Errorf("%w: keystore has %s, registered is %s", ErrVoteKey, key, info.VoteKey.String())
+	}
+	return nil
 }
