@@ -252,7 +252,7 @@ func TestOtherInputs(t *testing.T) {
 	}
 	pair, _ := a.MarshalBinary()
 	second, _ := b.MarshalBinary()
-	pair = append(pair, second...)
+	pair = wire.JoinInput(pair, second)
 	synthetic := spec()
 	synthetic.Input = job.Input{Kind: job.InputSynthetic, SeedBlock: 9}
 	cases := map[string]struct {
@@ -631,7 +631,7 @@ func FuzzSplitPair(f *testing.F) {
 	a, b, _ := prover.Expand([32]byte{1}, 2, 3, 4)
 	pair, _ := a.MarshalBinary()
 	second, _ := b.MarshalBinary()
-	f.Add(append(pair, second...))
+	f.Add(wire.JoinInput(pair, second))
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		a, b, err := splitPair(blob)
 		if err != nil {
@@ -645,7 +645,7 @@ func FuzzSplitPair(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(append(x, y...)) != string(blob) {
+		if string(wire.JoinInput(x, y)) != string(blob) {
 			t.Error("two encodings of one pair")
 		}
 	})

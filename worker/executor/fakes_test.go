@@ -295,9 +295,12 @@ func (e fakeEngine) Prove(ctx context.Context, s prover.Statement, a, b, c prove
 // fakeDepot is the coordinator's store.
 type fakeDepot struct{ l *life }
 
-func (d fakeDepot) Put(_ context.Context, h job.Hash, blob []byte) error {
+func (d fakeDepot) Put(_ context.Context, u wire.Upload, h job.Hash, blob []byte) error {
 	return d.l.do(func() error {
 		defer d.l.lock()()
+		if u.Job != theKey.Job || u.Attempt != theKey.Attempt || u.Fence == 0 || (u.Kind == wire.BlobResult) == u.Commitment.IsZero() {
+			d.l.t.Errorf("upload %+v", u)
+		}
 		if d.l.depotErr != nil {
 			return d.l.depotErr
 		}
