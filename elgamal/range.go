@@ -147,13 +147,14 @@ func (p RangeProof) replay(t *transcript, c Challenge) Point {
 	for i := range p {
 		b := &p[i]
 		c0 := b.C0.scalar()
-		c1s := c.sub(b.C0)
-		c1 := c1s.scalar()
+		share := c.sub(b.C0)
+		c1 := share.scalar()
+		v := newWindow(&b.V)
 		js[2*i] = baseH.mul(&b.S0)
-		c0V := b.V.mul(&c0)
+		c0V := v.mul(&c0)
 		js[2*i].SubAssign(&c0V)
-		js[2*i+1] = baseH.mul(&b.S1)
-		c1V := b.V.Sub(G()).mul(&c1)
+		js[2*i+1] = commit(&c1, &b.S1) // c1·G + s1·H
+		c1V := v.mul(&c1)
 		js[2*i+1].SubAssign(&c1V)
 	}
 	as := batchFromJac(js)

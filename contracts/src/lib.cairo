@@ -17,6 +17,8 @@ pub mod reputation;
 pub mod signatures;
 pub mod snip12;
 pub mod staking;
+#[cfg(test)]
+mod tests;
 pub mod token;
 pub mod validators;
 pub mod votes;

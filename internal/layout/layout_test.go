@@ -16,7 +16,8 @@ const module = "github.com/sage-network/sage-node/"
 var floors = [][]string{
 	{"cmd", "e2e"},
 	{"worker", "coordinator", "validator", "sdk"},
-	{"privacy", "chain/deploy"},
+	{"chain/deploy"},
+	{"privacy"},
 	{"chain", "wallet", "p2p", "prover", "elgamal", "tee"},
 	{"contracts", "wire"},
 	{"job"},

@@ -17,7 +17,7 @@ import (
 
 	"lukechampine.com/blake3"
 
-	"github.com/sage-network/sage-node/internal/atomicfile"
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/job"
 )
 
@@ -60,7 +60,7 @@ func (s *Store) Put(blob []byte) (job.Hash, error) {
 	if len(blob) > MaxBlob {
 		return h, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(blob), MaxBlob)
 	}
-	if err := atomicfile.Write(s.path(h), blob); err != nil {
+	if err := privatefile.Write(s.path(h), blob); err != nil {
 		return h, fmt.Errorf("blobs: %w", err)
 	}
 	return h, nil
