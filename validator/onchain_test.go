@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/abi"
@@ -145,11 +146,15 @@ func (s *stage) submission() job.ID {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	solver, err := elgamal.NewSolver(8)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	account, err := privacy.NewAccount(privacy.Contracts{
 		ChainID: s.network.Client().ChainIDFelt(),
 		Token:   s.token,
 		Privacy: bindings.NewPrivacyRouter(s.wiring.Privacy, s.network.Client()),
-	}, s.worker.Address(), secret, nil)
+	}, s.worker.Address(), secret, solver)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -157,9 +162,11 @@ func (s *stage) submission() job.ID {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	// The node key with the private key 1.
+	generator := abi.U256(secp256k1.NewPrivateKey(new(secp256k1.ModNScalar).SetInt(1)).PubKey().SerializeCompressed()[1:])
 	s.send(s.deployer, s.token.Transfer(s.worker.Address(), sage(1000)))
 	s.send(s.worker, s.token.Approve(s.wiring.Staking, sage(1000)), s.staking.Stake(sage(1000), 1), open,
-		s.staking.RegisterWorker(abi.U256FromUint64(5), true, abi.U256{31: 1}, abi.U256{}))
+		s.staking.RegisterWorker(generator, false, abi.U256{31: 1}, abi.U256{}))
 	salt := starkhash.Uint64(77)
 	s.send(s.deployer, s.jobs.Create(bindings.JobTerms{
 		Salt: salt, SpecHash: starkhash.Uint64(1), InputCommitment: abi.U256{0: 0xaa, 31: 1},
