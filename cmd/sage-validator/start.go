@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
-	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -22,7 +21,6 @@ import (
 	"github.com/sage-network/sage-node/p2p"
 	"github.com/sage-network/sage-node/validator"
 	"github.com/sage-network/sage-node/validator/votelog"
-	"github.com/sage-network/sage-node/wallet"
 )
 
 // addressFile holds, while the validator runs, where its HTTP is served.
@@ -86,12 +84,12 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 		return cli.Hint(err, "the vote log keeps this validator from contradicting itself: do not delete it while its vote key is registered")
 	}
 	defer func() { err = errors.Join(err, votes.Close()) }()
-	node, err := wallet.NodeKeyFile(filepath.Join(folder, "node.key"))
+	node, err := p2p.LoadOrCreateKey(filepath.Join(folder, "node.key"))
 	if err != nil {
 		return err
 	}
 	host, err := p2p.New(p2p.Config{
-		Network: p.Name, Key: secp256k1.PrivKeyFromBytes(node.Secret()), Listen: s.Listen, QUIC: s.QUIC, MDNS: s.MDNS, DHT: s.DHT,
+		Network: p.Name, Key: node, Listen: s.Listen, QUIC: s.QUIC, MDNS: s.MDNS, DHT: s.DHT,
 		Bootstrap: append(p.Bootstrap, s.Bootstrap...), Logger: log,
 	})
 	if err != nil {
