@@ -19,10 +19,11 @@ import (
 
 	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wire"
 )
 
-// MaxBlob bounds one blob: the largest result is 4 MiB, the largest input pair 8 MiB and its heads.
-const MaxBlob = 9 << 20
+// MaxBlob bounds one blob, result or proof.
+const MaxBlob = wire.MaxResultBlob
 
 var (
 	// ErrNotFound: there is no such blob, or it is not published.

@@ -278,7 +278,7 @@ func (e *Executor) upload(ctx context.Context, t *task, r journal.Record, v View
 		patience := time.Duration(min(v.Deadline-v.Now, 24*3600)) * time.Second / 2
 		limited, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		err := e.deliver(limited, r)
+		err := e.deliver(limited, t, r)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -297,15 +297,23 @@ func (e *Executor) upload(ctx context.Context, t *task, r journal.Record, v View
 var errLost = fmt.Errorf("%w: a stored blob is lost", errCompute)
 
 // deliver puts both blobs, trying again until ctx is done or the coordinator refuses for good.
-func (e *Executor) deliver(ctx context.Context, r journal.Record) error {
-	for _, h := range []job.Hash{r.ResultHash, r.ProofHash} {
+func (e *Executor) deliver(ctx context.Context, t *task, r journal.Record) error {
+	for _, part := range []struct {
+		hash   job.Hash
+		upload wire.Upload
+	}{
+		{r.ResultHash, wire.Upload{Kind: wire.BlobResult, Job: r.Job, Attempt: r.Attempt, Commitment: r.ResultCommitment}},
+		{r.ProofHash, wire.Upload{Kind: wire.BlobProof, Job: r.Job, Attempt: r.Attempt}},
+	} {
+		h, u := part.hash, part.upload
 		blob, err := e.blobs.Get(h)
 		if err != nil {
 			return fmt.Errorf("%w: %w", errLost, err)
 		}
 		pause := e.cfg.RetryMin
 		for {
-			err := e.depot.Put(ctx, h, blob)
+			u.Fence = t.record().Fence // a new lease may have raised it
+			err := e.depot.Put(ctx, u, h, blob)
 			if err == nil {
 				break
 			}
@@ -374,7 +382,7 @@ func (e *Executor) settle(ctx context.Context, t *task, r journal.Record, v View
 	if !r.Delivered {
 		limited, cancel := context.WithTimeout(ctx, e.cfg.Poll)
 		defer cancel()
-		if err := e.deliver(limited, r); err == nil {
+		if err := e.deliver(limited, t, r); err == nil {
 			r.Delivered = true
 			return e.put(t, r)
 		}

@@ -162,6 +162,13 @@ func (e *Executor) start(t *task) {
 	e.running.Go(func() { e.drive(ctx, t) })
 }
 
+// serving reports whether Run has begun and not ended.
+func (e *Executor) serving() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.ctx != nil
+}
+
 // Status is what the worker is doing.
 func (e *Executor) Status() Status { return e.life.status() }
 

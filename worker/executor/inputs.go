@@ -59,7 +59,7 @@ func (e *Executor) inputs(ctx context.Context, s job.Spec) (a, b prover.Matrix, 
 		}
 		return expand(SyntheticSeed(h, e.worker))
 	case job.InputBlob:
-		blob, err := e.depot.Get(ctx, s.Input.Blob, 2*prover.MaxMatrixBytes)
+		blob, err := e.depot.Get(ctx, s.Input.Blob, wire.MaxInputBlob)
 		if err != nil {
 			return a, b, fmt.Errorf("the input blob: %w", err)
 		}
@@ -75,26 +75,16 @@ func (e *Executor) inputs(ctx context.Context, s job.Spec) (a, b prover.Matrix, 
 	return a, b, fmt.Errorf("%w: input kind %q", ErrPayload, s.Input.Kind)
 }
 
-// matrixHead is the size of a matrix's head: magic, rows and columns, as prover.Matrix writes them.
-const matrixHead = 16
-
-// splitPair reads the binary forms of A and B, one after the other.
+// splitPair reads what wire.JoinInput wrote.
 func splitPair(blob []byte) (a, b prover.Matrix, err error) {
-	if len(blob) < matrixHead {
-		return a, b, fmt.Errorf("%d bytes are no pair of matrices", len(blob))
-	}
-	rows, columns := binary.LittleEndian.Uint32(blob[8:]), binary.LittleEndian.Uint32(blob[12:])
-	if rows > prover.MaxSize || columns > prover.MaxSize {
-		return a, b, fmt.Errorf("A is %d×%d, at most %d", rows, columns, prover.MaxSize)
-	}
-	n := matrixHead + 4*int(rows)*int(columns)
-	if n > len(blob) {
-		return a, b, fmt.Errorf("A of %d×%d takes %d bytes, there are %d", rows, columns, n, len(blob))
-	}
-	if err := a.UnmarshalBinary(blob[:n]); err != nil {
+	first, second, err := wire.SplitInput(blob)
+	if err != nil {
 		return a, b, err
 	}
-	err = b.UnmarshalBinary(blob[n:])
+	if err := a.UnmarshalBinary(first); err != nil {
+		return a, b, err
+	}
+	err = b.UnmarshalBinary(second)
 	return a, b, err
 }
 

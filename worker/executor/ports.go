@@ -126,8 +126,9 @@ var ErrDepot = errors.New("blob refused by the coordinator")
 
 // Depot is the coordinator's blob store.
 type Depot interface {
-	// Put returns when the coordinator has acknowledged the blob.
-	Put(ctx context.Context, hash job.Hash, blob []byte) error
+	// Put returns when the coordinator has acknowledged the blob: its hash and, for a result, the root
+	// of its column were checked, and it is stored.
+	Put(ctx context.Context, u wire.Upload, hash job.Hash, blob []byte) error
 	// Get fetches an input of at most limit bytes and checks its hash.
 	Get(ctx context.Context, hash job.Hash, limit int) ([]byte, error)
 }

@@ -24,11 +24,16 @@ var (
 	ErrNetwork = errors.New("session: the coordinator is of another network")
 	// ErrRefused: the coordinator ended the session with a reason.
 	ErrRefused = errors.New("session: the coordinator refused")
+	// ErrLater: the coordinator has no room now.
+	ErrLater = errors.New("session: the coordinator is busy")
 	// ErrProtocol: the coordinator sent what does not belong there.
 	ErrProtocol = errors.New("session: protocol violation by the coordinator")
 	// ErrSilent: nothing came from the coordinator for too long.
 	ErrSilent = errors.New("session: the coordinator is silent")
 )
+
+// errRead: the connection gave no message.
+var errRead = errors.New("session: reading")
 
 // Permanent reports whether trying again soon cannot help: versions or networks differ, or the
 // coordinator refused this worker.
@@ -255,11 +260,14 @@ func (c *Client) connect(ctx context.Context) (welcomed bool, err error) {
 	var running sync.WaitGroup
 	running.Go(func() { cancel(c.write(ctx, conn, s.outbox)) })
 	running.Go(func() { cancel(c.beat(ctx, heartbeatEvery(welcome))) })
-	cancel(c.read(ctx, conn, offlineAfter(welcome)))
+	err = c.read(ctx, conn, offlineAfter(welcome))
+	cancel(err)
 	conn.CloseNow()
 	running.Wait()
 	c.set(nil)
-	err = context.Cause(ctx)
+	if errors.Is(err, errRead) { // the connection ended: whoever ended it knows why
+		err = context.Cause(ctx)
+	}
 	c.cfg.Handler.Lost(err)
 	return true, err
 }
@@ -331,7 +339,7 @@ func receive(ctx context.Context, conn *websocket.Conn) (wire.WorkerMessage, err
 		if websocket.CloseStatus(err) == websocket.StatusMessageTooBig || errors.Is(err, websocket.ErrMessageTooBig) {
 			return nil, fmt.Errorf("%w: the coordinator sent a frame of over %d bytes", wire.ErrTooLarge, wire.MaxWorkerMessage)
 		}
-		return nil, fmt.Errorf("session: reading: %w", err)
+		return nil, fmt.Errorf("%w: %w", errRead, err)
 	}
 	if kind != websocket.MessageText {
 		return nil, fmt.Errorf("%w: a binary frame", ErrProtocol)
@@ -347,6 +355,10 @@ func refusal(r wire.Refusal) error {
 	text := clip(r.Code) + ": " + clip(r.Message)
 	if r.Hint != "" {
 		text += " (" + clip(r.Hint) + ")"
+	}
+	switch r.Code {
+	case "full", "rate_limited", "internal":
+		return fmt.Errorf("%w: %s", ErrLater, text)
 	}
 	return fmt.Errorf("%w: %s", ErrRefused, text)
 }
