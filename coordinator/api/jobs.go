@@ -32,8 +32,8 @@ type (
 	workersOutput struct{ Body Page[Worker] }
 	explainOutput struct{ Body []Explanation }
 	eventsInput   struct {
-		idInput
-		After int64 `header:"Last-Event-ID" doc:"sequence of the last event seen"`
+		ID    string `path:"id" doc:"0x and up to 32 hex digits"`
+		After int64  `header:"Last-Event-ID" doc:"sequence of the last event seen"`
 	}
 )
 
@@ -61,6 +61,7 @@ func (s *server) registerJobs(api huma.API) {
 	sse.Register(api, huma.Operation{
 		OperationID: "job-events", Method: http.MethodGet, Path: "/v1/jobs/{id}/events", Summary: "A job's events, past and to come", Security: owner,
 		Description: "Ends when the job is closed. Last-Event-ID continues where a connection broke off.",
+		Middlewares: huma.Middlewares{s.known(api)},
 	}, map[string]any{"event": Event{}}, s.events)
 }
 
@@ -292,6 +293,21 @@ func (s *server) listWorkers(ctx context.Context, in *listInput) (*workersOutput
 		return nil, s.problem(err)
 	}
 	return out, nil
+}
+
+// known answers 404 before a stream begins.
+func (s *server) known(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if _, _, err := s.read(ctx.Context(), ctx.Param("id")); err != nil {
+			problem := s.problem(err)
+			var status huma.StatusError
+			if errors.As(problem, &status) {
+				_ = huma.WriteErr(api, ctx, status.GetStatus(), problem.Error())
+			}
+			return
+		}
+		next(ctx)
+	}
 }
 
 // events streams a job's events until the job is closed and everything was sent.
