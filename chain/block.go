@@ -54,3 +54,30 @@ func exists(err error) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// DeployedAt returns the number of the block that deployed the contract at address, by bisection. A node that has
+// forgotten old states makes it return a later block, at which the contract certainly exists.
+func (c *Client) DeployedAt(ctx context.Context, address felt.Felt) (uint64, error) {
+	newest, err := c.Latest(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := c.ClassHashAt(ctx, address); err != nil {
+		return 0, err
+	}
+	low, high := uint64(0), newest.Number // not yet there before low; there at high
+	for low < high {
+		middle := low + (high-low)/2
+		err := c.Raw(ctx, "starknet_getClassHashAt", map[string]any{"block_id": blockNumber(middle), "contract_address": address.String()}, nil)
+		var answer *RPCError
+		switch {
+		case err == nil:
+			high = middle
+		case errors.As(err, &answer):
+			low = middle + 1
+		default:
+			return 0, err
+		}
+	}
+	return high, nil
+}

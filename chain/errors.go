@@ -12,6 +12,7 @@ import (
 	"github.com/NethermindEth/juno/core/felt"
 	rpcclient "github.com/NethermindEth/starknet.go/client"
 
+	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
@@ -121,31 +122,11 @@ type InsufficientBalanceError struct {
 // Error names the account and both amounts.
 func (e *InsufficientBalanceError) Error() string {
 	return fmt.Sprintf("account %s has %s %s, the transaction may cost up to %s %s: fund the account",
-		e.Account.String(), FormatAmount(e.Have), e.Token, FormatAmount(e.Need), e.Token)
+		e.Account.String(), amount.Format(e.Have), e.Token, amount.Format(e.Need), e.Token)
 }
 
 // Unwrap makes errors.Is(err, ErrInsufficientBalance) true.
 func (e *InsufficientBalanceError) Unwrap() error { return ErrInsufficientBalance }
-
-// FormatAmount writes an amount of a token with 18 decimals in whole tokens, without trailing zeros.
-func FormatAmount(wei *big.Int) string {
-	if wei == nil {
-		return "?"
-	}
-	sign := ""
-	if wei.Sign() < 0 {
-		sign = "-"
-	}
-	digits := new(big.Int).Abs(wei).String()
-	if len(digits) <= 18 {
-		digits = strings.Repeat("0", 19-len(digits)) + digits
-	}
-	whole, fraction := digits[:len(digits)-18], strings.TrimRight(digits[len(digits)-18:], "0")
-	if fraction != "" {
-		whole += "." + fraction
-	}
-	return sign + whole
-}
 
 // rpcError turns what the JSON-RPC client returns into the package's errors.
 func rpcError(method string, err error) error {

@@ -108,8 +108,9 @@ func (t *transaction) entry(h felt.Felt) (Entry, error) {
 	return Entry{Nonce: t.nonce, Hash: h, Method: t.method, Param: t.param, Transaction: raw, Purpose: t.purpose}, err
 }
 
-// l2GasLimit is the most L2 gas that a transaction may ask for at Starknet's gateway.
-const l2GasLimit = 1_210_000_000
+// l2GasLimit is the most L2 gas that a transaction may ask for at Starknet's gateway. Declarations, which are charged by the
+// size of the class, are exempt.
+const l2GasLimit rpc.U64 = "0x481f2280" // 1,210,000,000
 
 // estimate asks the node for the fee and sets the bounds, headroom times what it says of amounts and of prices. It
 // returns the most that the transaction can then cost. A contract that refuses makes it fail with a *RevertError.
@@ -132,7 +133,10 @@ func (c *Client) estimate(ctx context.Context, t *transaction, signer Signer, he
 	}
 	limits := utils.FeeLimits{
 		L1GasPriceLimit: maxU128, L1DataGasPriceLimit: maxU128, L2GasPriceLimit: maxU128,
-		L1GasAmountLimit: maxU64, L1DataGasAmountLimit: maxU64, L2GasAmountLimit: rpc.U64(fmt.Sprintf("%#x", l2GasLimit)),
+		L1GasAmountLimit: maxU64, L1DataGasAmountLimit: maxU64, L2GasAmountLimit: l2GasLimit,
+	}
+	if t.method == declareMethod {
+		limits.L2GasAmountLimit = maxU64
 	}
 	bounds := utils.CustomFeeEstToResBoundsMap(fees[0], headroom, &limits)
 	*t.bounds = &bounds

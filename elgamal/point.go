@@ -2,12 +2,10 @@ package elgamal
 
 import (
 	"fmt"
-	"math/big"
 
 	"github.com/NethermindEth/juno/core/felt"
 	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
 	"github.com/consensys/gnark-crypto/ecc/stark-curve/fp"
-	"github.com/consensys/gnark-crypto/ecc/stark-curve/fr"
 )
 
 // Point is a point of the STARK curve in affine coordinates; the zero value is
@@ -99,17 +97,8 @@ func (p Point) String() string {
 	return fmt.Sprintf("(%s, %s)", x.String(), y.String())
 }
 
-// mul sets s·p; Point is thereby a base of sigma equations.
-func (p Point) mul(s *fr.Element) starkcurve.G1Jac {
-	var j starkcurve.G1Jac
-	j.FromAffine(&p.a)
-	if p.IsIdentity() {
-		return j
-	}
-	var e big.Int
-	j.ScalarMultiplication(&j, s.BigInt(&e))
-	return j
-}
+// mul returns s·p; Point is thereby a base of sigma equations.
+func (p Point) mul(s *Scalar) starkcurve.G1Jac { return newWindow(&p).mul(s) }
 
 // shift32 returns 2^32·p.
 func (p Point) shift32() Point {

@@ -102,17 +102,22 @@ func (c *bitCommitments) announce(t *transcript, n *nonces) error {
 			return err
 		}
 		// With V = bit·G + rH the false branch's announcement is
-		// (s − c·r)·H ± c·G: + when the bit is 0 (branch 1), − when it is 1 (branch 0).
+		// (s − c·r)·H ± c·G: + when the bit is 0 (branch 1), − when it is 1
+		// (branch 0). Both take the same additions: c stays short, and the
+		// minus is a negation before and after.
 		cs := b.simulated.scalar()
 		var h Scalar
 		h.Mul(&cs, &b.r).Sub(&b.s, &h)
 		truth, lie := &js[2*i], &js[2*i+1]
 		if b.set {
 			truth, lie = lie, truth
-			cs.Neg(&cs)
+			h.Neg(&h)
 		}
 		*truth = baseH.mul(&b.k)
 		*lie = commit(&cs, &h)
+		if b.set {
+			lie.Neg(lie)
+		}
 	}
 	as := batchFromJac(js)
 	t.felt(uint64Felt(uint64(len(c.bits))))
@@ -147,13 +152,14 @@ func (p RangeProof) replay(t *transcript, c Challenge) Point {
 	for i := range p {
 		b := &p[i]
 		c0 := b.C0.scalar()
-		c1s := c.sub(b.C0)
-		c1 := c1s.scalar()
+		share := c.sub(b.C0)
+		c1 := share.scalar()
+		v := newWindow(&b.V)
 		js[2*i] = baseH.mul(&b.S0)
-		c0V := b.V.mul(&c0)
+		c0V := v.mul(&c0)
 		js[2*i].SubAssign(&c0V)
-		js[2*i+1] = baseH.mul(&b.S1)
-		c1V := b.V.Sub(G()).mul(&c1)
+		js[2*i+1] = commit(&c1, &b.S1) // c1·G + s1·H
+		c1V := v.mul(&c1)
 		js[2*i+1].SubAssign(&c1V)
 	}
 	as := batchFromJac(js)

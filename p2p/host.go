@@ -70,12 +70,12 @@ type Host struct {
 	err     error
 }
 
-var networkName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+var networkName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}$`)
 
 // New starts a host. Close stops it.
 func New(config Config) (_ *Host, err error) {
 	if !networkName.MatchString(config.Network) {
-		return nil, fmt.Errorf("%w: network name %q, want 1 to 32 letters, digits, '-' or '_'", ErrConfig, config.Network)
+		return nil, fmt.Errorf("%w: network name %q, want 1 to 63 letters, digits, '-' or '_'", ErrConfig, config.Network)
 	}
 	key, err := identity(config.Key)
 	if err != nil {

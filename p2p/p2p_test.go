@@ -7,6 +7,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -367,4 +370,34 @@ func TestRestEndsWithItsContext(t *testing.T) {
 			t.Error("did not rest")
 		}
 	})
+}
+
+func TestKeyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys", "node.key")
+	drawn, err := LoadOrCreateKey(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := LoadOrCreateKey(path)
+	if err != nil || !read.Key.Equals(&drawn.Key) {
+		t.Errorf("read back another key: %v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
+	}
+	order := "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+	for _, content := range []string{"", "abc", strings.Repeat("0", 64), order, strings.Repeat("f", 66)} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := LoadOrCreateKey(path); !errors.Is(err, ErrKeyFile) {
+			t.Errorf("content %q: %v", content, err)
+		}
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadOrCreateKey(path); err == nil {
+		t.Error("took a key that others can read")
+	}
 }

@@ -75,35 +75,33 @@ func TestMultiplyLargestSums(t *testing.T) {
 }
 
 func TestProveIsVerified(t *testing.T) {
-	for _, size := range [][3]int{{8, 8, 8}, {5, 11, 3}} {
-		s, a, b, c := job(t, 1, size[0], size[1], size[2])
-		var phases []string
-		last := -1.0
-		sealed, err := Prove(context.Background(), s, a, b, c, WithWorkers(2), WithProgress(func(phase string, done float64) {
-			phases = append(phases, phase)
-			if done < last || done > 1 {
-				t.Errorf("phase %s: %f done after %f", phase, done, last)
-			}
-			last = done
-		}))
-		if err != nil {
-			t.Fatal(err)
+	s, a, b, c := job(t, 1, 5, 11, 3) // rectangular, padded to 16
+	var phases []string
+	last := -1.0
+	sealed, err := Prove(context.Background(), s, a, b, c, WithWorkers(2), WithProgress(func(phase string, done float64) {
+		phases = append(phases, phase)
+		if done < last || done > 1 {
+			t.Errorf("phase %s: %f done after %f", phase, done, last)
 		}
-		if last != 1 || len(phases) < 5 {
-			t.Errorf("progress ended at %f after %d phases", last, len(phases))
-		}
-		got, err := Verify(s, sealed.Blob)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.Hash != sealed.Hash || got.Commitment != sealed.Commitment {
-			t.Error("the verifier names the proof differently")
-		}
-		other := s
-		other.Attempt++
-		if _, err := Verify(other, sealed.Blob); !errors.Is(err, ErrStatement) {
-			t.Errorf("another attempt: %v", err)
-		}
+		last = done
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last != 1 || len(phases) < 5 {
+		t.Errorf("progress ended at %f after %d phases", last, len(phases))
+	}
+	got, err := Verify(s, sealed.Blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Hash != sealed.Hash || got.Commitment != sealed.Commitment {
+		t.Error("the verifier names the proof differently")
+	}
+	other := s
+	other.Attempt++
+	if _, err := Verify(other, sealed.Blob); !errors.Is(err, ErrStatement) {
+		t.Errorf("another attempt: %v", err)
 	}
 }
 
@@ -151,7 +149,7 @@ func TestProveStops(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("canceled in phase %q: %v", phase, err)
 		}
-		if d := time.Since(at); d > 2*time.Second { // 100 ms on an idle machine
+		if d := time.Since(at); d > 5*time.Second { // 100 ms on an idle machine
 			t.Errorf("phase %q ran on for %v", phase, d)
 		}
 		cancel()

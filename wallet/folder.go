@@ -9,6 +9,7 @@ import (
 
 	"github.com/NethermindEth/juno/core/felt"
 
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
@@ -18,16 +19,12 @@ var (
 	// ErrNoWallet means that a folder holds no keystore for the purpose.
 	ErrNoWallet = errors.New("wallet: no keystore")
 	// ErrMode means that others can read a keystore.
-	ErrMode = errors.New("wallet: keystore is readable by others")
+	ErrMode = privatefile.ErrMode
 )
-
-// AccountClass is the account contract of this project's wallets: OpenZeppelin 1.0.0, which networks
-// and the devnet have declared.
-var AccountClass = felt.UnsafeFromString[felt.Felt]("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564")
 
 // Address is the address at which the account of a public key lies, deployed or not.
 func Address(key starkhash.PublicKey) felt.Felt {
-	return starkhash.ContractAddress(felt.Felt{}, key.X(), AccountClass, key.X())
+	return starkhash.ContractAddress(felt.Felt{}, key.X(), starkhash.AccountClass, key.X())
 }
 
 // Folder holds one keystore file per purpose.
@@ -43,9 +40,6 @@ func (f Folder) Create(m Mnemonic, password string, purposes ...Purpose) (felt.F
 		return felt.Felt{}, err
 	}
 	address := Address(account.PublicKey())
-	if err := os.MkdirAll(string(f), 0o700); err != nil {
-		return felt.Felt{}, fmt.Errorf("wallet: %w", err)
-	}
 	for _, p := range purposes {
 		if _, err := os.Lstat(f.path(p)); !errors.Is(err, fs.ErrNotExist) {
 			return felt.Felt{}, fmt.Errorf("%w: %s", ErrExists, f.path(p))
@@ -60,8 +54,10 @@ func (f Folder) Create(m Mnemonic, password string, purposes ...Purpose) (felt.F
 		if err != nil {
 			return felt.Felt{}, err
 		}
-		if err := writeNew(f.path(p), content); err != nil {
-			return felt.Felt{}, err
+		if err := privatefile.Create(f.path(p), content); errors.Is(err, privatefile.ErrExists) {
+			return felt.Felt{}, fmt.Errorf("%w: %s", ErrExists, f.path(p))
+		} else if err != nil {
+			return felt.Felt{}, fmt.Errorf("wallet: %w", err)
 		}
 	}
 	return address, nil
@@ -99,45 +95,14 @@ func (f Folder) AccountAddress() (felt.Felt, error) {
 }
 
 func (f Folder) read(p Purpose) ([]byte, error) {
-	info, err := os.Stat(f.path(p))
-	if errors.Is(err, fs.ErrNotExist) {
+	content, err := privatefile.Read(f.path(p), maxKeystore)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %s", ErrNoWallet, f.path(p))
-	} else if err != nil {
+	case errors.Is(err, privatefile.ErrTooLarge):
+		return nil, fmt.Errorf("%w: %w", ErrKeystore, err)
+	case err != nil:
 		return nil, fmt.Errorf("wallet: %w", err)
 	}
-	if perm := info.Mode().Perm(); perm&0o077 != 0 {
-		return nil, fmt.Errorf("%w: %s has mode %04o; run chmod 600 on it", ErrMode, f.path(p), perm)
-	}
-	if info.Size() > maxKeystore {
-		return nil, fmt.Errorf("%s: %w: %d bytes", f.path(p), ErrKeystore, info.Size())
-	}
-	return os.ReadFile(f.path(p))
-}
-
-// writeNew writes a file that must not exist, complete or not at all, durable when it returns.
-func writeNew(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".keystore-*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("wallet: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	if _, err := tmp.Write(content); err != nil {
-		tmp.Close()
-		return fmt.Errorf("wallet: %w", err)
-	}
-	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
-		return fmt.Errorf("wallet: %w", err)
-	}
-	if err := os.Link(tmp.Name(), path); errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%w: %s", ErrExists, path)
-	} else if err != nil {
-		return fmt.Errorf("wallet: %w", err)
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("wallet: %w", err)
-	}
-	defer d.Close()
-	return d.Sync()
+	return content, nil
 }

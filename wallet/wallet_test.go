@@ -127,6 +127,21 @@ func TestWeb3Vectors(t *testing.T) {
 	}
 }
 
+func TestOpensStarkliKeystore(t *testing.T) {
+	var v struct {
+		Password, Secret string
+		File             json.RawMessage
+	}
+	load(t, "testdata/starkli.json", &v)
+	key, err := Decrypt(v.File, v.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if secret := key.Secret(); hex.EncodeToString(secret[:]) != v.Secret {
+		t.Error("another secret came out")
+	}
+}
+
 func testKey(t testing.TB) starkhash.PrivateKey {
 	key, err := starkhash.NewPrivateKey(bytes.Repeat([]byte{3}, 32))
 	if err != nil {

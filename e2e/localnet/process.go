@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -24,6 +25,7 @@ type Process struct {
 	exited chan struct{}
 	err    error // after exited
 	once   sync.Once
+	ended  atomic.Bool // by us
 }
 
 // start runs a program in the background with its output in a log file. It ends with its parent: the
@@ -54,6 +56,7 @@ func (p *Process) Exited() <-chan struct{} { return p.exited }
 
 // Kill ends the process as a power cut would.
 func (p *Process) Kill() {
+	p.ended.Store(true)
 	p.cmd.Process.Kill()
 	<-p.exited
 }
@@ -66,6 +69,7 @@ func (p *Process) Resume() error { return p.cmd.Process.Signal(syscall.SIGCONT) 
 
 // Stop asks the process to end and waits; one that does not end within grace is killed.
 func (p *Process) Stop(grace time.Duration) error {
+	p.ended.Store(true)
 	p.once.Do(func() { p.cmd.Process.Signal(syscall.SIGTERM) })
 	select {
 	case <-p.exited:

@@ -14,6 +14,9 @@ const (
 	iv7 = 0x5BE0CD19
 )
 
+// parameters is the parameter block's first word: unkeyed, 32-byte digest.
+const parameters = 0x01010020
+
 // BlockSize is the number of bytes of a message block.
 const BlockSize = 64
 
@@ -40,7 +43,7 @@ func FromBytes(b [32]byte) Hash {
 
 // Init is the state before the first block of an unkeyed 32-byte hash.
 func Init() Hash {
-	return Hash{iv0 ^ 0x01010020, iv1, iv2, iv3, iv4, iv5, iv6, iv7}
+	return Hash{iv0 ^ parameters, iv1, iv2, iv3, iv4, iv5, iv6, iv7}
 }
 
 // Compress absorbs the block m into h. t is the number of message bytes up to

@@ -50,6 +50,27 @@ func TestNodes(t *testing.T) {
 	}
 }
 
+func TestNonceSearch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOfN(rapid.Uint32(), 10, 10).Draw(t, "words")
+		search := NewNonceSearch(Hash(words[:8]), words[9])
+		if got, want := search.FirstWord(words[8]), SumWords(words)[0]; got != want {
+			t.Fatalf("first word %#x, want %#x", got, want)
+		}
+	})
+}
+
+func BenchmarkNonceSearch(b *testing.B) {
+	search := NewNonceSearch(Hash{1, 2, 3}, 4)
+	var low uint32
+	for b.Loop() {
+		for range 256 {
+			search.FirstWord(low)
+			low++
+		}
+	}
+}
+
 func BenchmarkNodes(b *testing.B) {
 	src, dst := make([]Hash, 512), make([]Hash, 256)
 	b.SetBytes(256 * BlockSize)

@@ -32,6 +32,24 @@ var quads = [8][4]int{
 	{0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14},
 }
 
+// nonceWords is the number of words of a block that are not zero when a nonce is
+// searched: the prefix's eight and the nonce's two.
+const nonceWords = 10
+
+// quad writes the mixing of four state words with the message words x and y;
+// message words from nonzero on are zero.
+func quad(p func(string, ...any), v [4]int, x, y, nonzero int) {
+	for step, rot := range [2][2]int{{16, 12}, {8, 7}} {
+		p("v%d += v%d", v[0], v[1])
+		if w := [2]int{x, y}[step]; w < nonzero {
+			p(" + m[%d]", w)
+		}
+		p("\nv%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[3], v[3], v[0], rot[0])
+		p("v%d += v%d\n", v[2], v[3])
+		p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[1], v[1], v[2], rot[1])
+	}
+}
+
 func main() {
 	var b bytes.Buffer
 	p := func(f string, a ...any) { fmt.Fprintf(&b, f, a...) }
@@ -51,19 +69,34 @@ func main() {
 		// One quad after the other: four words stay in registers at a time, and
 		// the processor overlaps the independent quads itself.
 		for i, v := range quads {
-			for step, rot := range [2][2]int{{16, 12}, {8, 7}} {
-				p("v%d += v%d + m[%d]\n", v[0], v[1], s[2*i+step])
-				p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[3], v[3], v[0], rot[0])
-				p("v%d += v%d\n", v[2], v[3])
-				p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[1], v[1], v[2], rot[1])
-			}
+			quad(p, v, s[2*i], s[2*i+1], 16)
 		}
 	}
 	p("\n")
 	for i := range 8 {
 		p("h[%d] ^= v%d ^ v%d\n", i, i, i+8)
 	}
-	p("}\n")
+	p("}\n\n")
+
+	p("// nonceWord returns the first word of the digest of a block whose words from\n")
+	p("// nonceWords on are zero. v is the state after round 0 without its quad\n")
+	p("// (0, 5, 10, 15), the only one that reads the nonce.\n")
+	p("func nonceWord(v *[16]uint32, m *[nonceWords]uint32) uint32 {\n")
+	for i := range 16 {
+		p("v%d := v[%d]\n", i, i)
+	}
+	p("\n// Round 0, the quad of the nonce.\n")
+	quad(p, quads[4], 8, 9, nonceWords)
+	for r := 1; r < 10; r++ {
+		p("\n// Round %d.\n", r)
+		for i, v := range quads {
+			if r == 9 && (i == 5 || i == 7) {
+				continue // they do not reach v0 and v8
+			}
+			quad(p, v, sigma[r][2*i], sigma[r][2*i+1], nonceWords)
+		}
+	}
+	p("return iv0 ^ parameters ^ v0 ^ v8\n}\n")
 	src, err := format.Source(b.Bytes())
 	if err != nil {
 		log.Fatal(err)

@@ -67,14 +67,9 @@ func Grind(ctx context.Context, w parallel.Workers, ch *channel.Channel, powBits
 // grind looks for a nonce among (hi, low), …, (hi, low + n − 1) such that the
 // hash of prefix ‖ nonce is zero under the mask in its first word.
 func grind(prefix *blake2s.Hash, hi, low, n, mask uint32) (uint32, bool) {
-	var m [16]uint32
-	copy(m[:8], prefix[:])
-	m[9] = hi
+	search := blake2s.NewNonceSearch(*prefix, hi)
 	for i := low; i < low+n; i++ {
-		m[8] = i
-		h := blake2s.Init()
-		blake2s.Compress(&h, &m, 40, true)
-		if h[0]&mask == 0 {
+		if search.FirstWord(i)&mask == 0 {
 			return i, true
 		}
 	}

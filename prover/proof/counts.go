@@ -57,10 +57,11 @@ func (n counts) check(s Shape) error {
 
 // readCounts reads the counts from the head of a packed proof.
 func readCounts(s Shape, header []uint32) (counts, error) {
+	const huge = 1 << 30 // beyond every bound, and an int everywhere
 	next := func() int {
 		v := header[0]
 		header = header[1:]
-		return int(v)
+		return int(min(v, huge))
 	}
 	n := counts{queries: next()}
 	for range s.Samples {

@@ -62,7 +62,8 @@ func TestMatmulEqualsRust(t *testing.T) {
 
 // TestInterop exchanges proofs with the Rust crate in both directions. It needs
 // the program in prover/interop: set SAGE_PROVER_INTEROP to its path. With
-// SAGE_UPDATE_GOLDEN set, it also writes the golden file anew.
+// SAGE_UPDATE_GOLDEN set, it also writes the golden file anew; with SAGE_SLOW_TESTS
+// set, it also takes the largest size.
 func TestInterop(t *testing.T) {
 	program := os.Getenv("SAGE_PROVER_INTEROP")
 	if program == "" {
@@ -113,5 +114,18 @@ func TestInterop(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+	if os.Getenv("SAGE_SLOW_TESTS") == "" {
+		return
+	}
+	// The largest size: only verified by the crate, whose prover needs 9 GB for it.
+	in := newInteropInstance(10, matmul.MaxK)
+	data, err := proof.EncodeJSON(in.prove(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim := interopInstance{K: in.K, Words: in.Words, PowBits: in.PowBits, Proof: data}
+	if _, err := run("verify", claim); err != nil {
+		t.Error("the crate refuses the proof of the largest size")
 	}
 }

@@ -12,8 +12,12 @@ type progress struct {
 	running     float64
 }
 
-// fftCost is the cost of extending one column, in the unit above.
-const fftCost = 0.13
+// Costs of extending one column and of trying one nonce for each point, in the
+// unit above.
+const (
+	fftCost   = 0.13
+	nonceCost = 0.6
+)
 
 func newProgress(call func(string, float64), shape proof.Shape) *progress {
 	p := &progress{call: call, shape: shape}
@@ -58,7 +62,7 @@ func (p *progress) tree(i int) float64 {
 }
 
 func (p *progress) composition() float64 {
-	return (2*fftCost + 2) * p.perRow() * p.columns()
+	return (2*fftCost + 0.5) * p.perRow() * p.columns()
 }
 
 func (p *progress) samples() float64   { return 0.05 * p.perRow() * p.columns() }
@@ -67,5 +71,5 @@ func (p *progress) fri() float64       { return 4*fftCost + 0.6 }
 func (p *progress) openings() float64  { return 0.2 * p.perRow() * p.columns() }
 
 func (p *progress) grind() float64 {
-	return float64(uint64(1)<<p.shape.Config.PowBits) / float64(uint64(1)<<p.shape.LogDomain())
+	return nonceCost * float64(uint64(1)<<p.shape.Config.PowBits) / float64(uint64(1)<<p.shape.LogDomain())
 }

@@ -3,7 +3,7 @@
 //
 // A vote is appended and synced before it may be broadcast (write-ahead). The log is keyed by slot:
 // it refuses a second vote in one round, and a decisive verdict that contradicts an earlier one.
-// One process at a time holds a log (an exclusive lock on the file), and a log belongs to one
+// One process at a time holds a log (an exclusive lock beside it, <log>.lock), and a log belongs to one
 // validator and one vote key.
 //
 // # Format, version 1

@@ -13,6 +13,9 @@ import (
 	"sync"
 
 	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/internal/filelock"
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/wire"
 )
 
@@ -24,7 +27,7 @@ var (
 	// ErrForeign: the log belongs to another validator or vote key.
 	ErrForeign = errors.New("votelog: log belongs to another validator or vote key")
 	// ErrLocked: another process holds the log.
-	ErrLocked = errors.New("votelog: log is in use by another process")
+	ErrLocked = filelock.ErrHeld
 	// ErrBroken: an earlier write failed; the state on disk is unknown until the log is opened again.
 	ErrBroken = errors.New("votelog: an earlier write failed")
 )
@@ -50,6 +53,7 @@ type file interface {
 type Log struct {
 	path      string
 	validator felt.Felt
+	lock      *filelock.Lock
 
 	mu     sync.Mutex
 	file   file
@@ -60,21 +64,23 @@ type Log struct {
 // Open opens the log at path, creating it when it does not exist, and recovers from a torn write.
 // validator and voteKey must be those that the log was created with.
 func Open(path string, validator, voteKey felt.Felt) (*Log, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	held, err := filelock.Acquire(path + ".lock")
 	if err != nil {
 		return nil, fmt.Errorf("votelog: %w", err)
 	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("votelog: %w", err), held.Release())
+	}
 	l, err := open(f, path, validator, header(validator, voteKey))
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, f.Close(), held.Release())
 	}
+	l.lock = held
 	return l, nil
 }
 
 func open(f *os.File, path string, validator felt.Felt, head []byte) (*Log, error) {
-	if err := lock(f); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, path, err)
-	}
 	content, err := io.ReadAll(f)
 	if err != nil {
 		return nil, fmt.Errorf("votelog: read %s: %w", path, err)
@@ -100,8 +106,8 @@ func open(f *os.File, path string, validator felt.Felt, head []byte) (*Log, erro
 	if err := f.Sync(); err != nil {
 		return nil, fmt.Errorf("votelog: sync: %w", err)
 	}
-	if err := syncFolder(filepath.Dir(path)); err != nil {
-		return nil, err
+	if err := privatefile.SyncFolder(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("votelog: sync folder: %w", err)
 	}
 	return l, nil
 }
@@ -243,17 +249,5 @@ func (l *Log) Close() error {
 		return nil
 	}
 	l.broken = fmt.Errorf("%w: %w", ErrBroken, os.ErrClosed)
-	return l.file.Close()
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("votelog: %w", err)
-	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil {
-		return fmt.Errorf("votelog: sync folder: %w", err)
-	}
-	return nil
+	return errors.Join(l.file.Close(), l.lock.Release())
 }

@@ -17,12 +17,13 @@ import (
 
 	"lukechampine.com/blake3"
 
-	"github.com/sage-network/sage-node/internal/atomicfile"
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wire"
 )
 
-// MaxBlob bounds one blob: the largest result is 4 MiB, the largest input pair 8 MiB and its heads.
-const MaxBlob = 9 << 20
+// MaxBlob bounds one blob, result or proof.
+const MaxBlob = wire.MaxResultBlob
 
 var (
 	// ErrNotFound: there is no such blob, or it is not published.
@@ -60,7 +61,7 @@ func (s *Store) Put(blob []byte) (job.Hash, error) {
 	if len(blob) > MaxBlob {
 		return h, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(blob), MaxBlob)
 	}
-	if err := atomicfile.Write(s.path(h), blob); err != nil {
+	if err := privatefile.Write(s.path(h), blob); err != nil {
 		return h, fmt.Errorf("blobs: %w", err)
 	}
 	return h, nil

@@ -14,13 +14,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wire"
 )
@@ -105,11 +105,14 @@ func newIdentity(node, payload []byte) (*Identity, error) {
 // NodeKey is the public node key, as registered on-chain.
 func (id *Identity) NodeKey() *secp256k1.PublicKey { return id.node.PubKey() }
 
+// PublicKey is the public node key, 33 bytes compressed.
+func (id *Identity) PublicKey() []byte { return id.NodeKey().SerializeCompressed() }
+
 // NodeID is the SHA-256 of the compressed node key.
 func (id *Identity) NodeID() job.Hash { return wire.NodeID(id.NodeKey()) }
 
-// NodeSecret is the node key's 32 bytes, for the libp2p host.
-func (id *Identity) NodeSecret() []byte { return id.node.Serialize() }
+// PrivateNodeKey is the node key itself, for the libp2p host.
+func (id *Identity) PrivateNodeKey() *secp256k1.PrivateKey { return id.node }
 
 // Sign signs a digest of package wire with the node key.
 func (id *Identity) Sign(digest [32]byte) []byte { return wire.SignNode(id.node, digest) }
@@ -137,41 +140,24 @@ func (id *Identity) GoString() string { return id.String() }
 const keyFileSize = 65
 
 func writeKey(path string, key []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
+	err := privatefile.Create(path, []byte(hex.EncodeToString(key)+"\n"))
+	if errors.Is(err, privatefile.ErrExists) {
 		return fmt.Errorf("%w: %s", ErrExists, path)
 	}
 	if err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
-	defer f.Close()
-	if _, err := f.WriteString(hex.EncodeToString(key) + "\n"); err != nil {
-		return fmt.Errorf("identity: %w", err)
-	}
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("identity: %w", err)
-	}
-	return f.Close()
+	return nil
 }
 
 func readKey(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	b, err := privatefile.Read(path, keyFileSize)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %s; create it with create-wallet", ErrMissing, path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("identity: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("identity: %w", err)
-	}
-	if perm := info.Mode().Perm(); perm&0o077 != 0 {
-		return nil, fmt.Errorf("%w: %s has mode %04o, others may read it; run: chmod 600 %s", ErrKeyFile, path, perm, path)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, keyFileSize+1))
-	if err != nil {
+	case errors.Is(err, privatefile.ErrMode), errors.Is(err, privatefile.ErrTooLarge):
+		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
+	case err != nil:
 		return nil, fmt.Errorf("identity: %w", err)
 	}
 	digits := bytes.TrimSuffix(b, []byte("\n"))

@@ -11,13 +11,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/sage-network/sage-node/internal/atomicfile"
 	"github.com/sage-network/sage-node/internal/filelock"
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wire"
 )
@@ -46,6 +45,7 @@ const (
 	Proven    Step = "proven"    // the proof is stored
 	Uploaded  Step = "uploaded"  // the coordinator holds both blobs, or there was no time to wait
 	Submitted Step = "submitted" // submit_result is on L2: blobs may be served
+	Abandoned Step = "abandoned" // accepted, but not worked on any more; the chain has not ended it yet
 	Paid      Step = "paid"      // released: the pending balance is credited
 	Rejected  Step = "rejected"  // slashed
 	Void      Step = "void"      // ended without a verdict after accept, or handed back
@@ -64,10 +64,10 @@ func (s Step) Final() bool {
 }
 
 // Known reports whether s is a step.
-func (s Step) Known() bool { return s.Final() || s.index() >= 0 }
+func (s Step) Known() bool { return s.Final() || s == Abandoned || s.index() >= 0 }
 
-// Reached reports whether s is t or later on the way of an attempt that goes well. Final steps but
-// Paid have reached nothing.
+// Reached reports whether s is t or later on the way of an attempt that goes well. The ways out have
+// reached nothing.
 func (s Step) Reached(t Step) bool {
 	return s == t || s == Paid || s.index() >= 0 && s.index() >= t.index() && t.index() >= 0
 }
@@ -96,6 +96,9 @@ type Record struct {
 	TermsHash       wire.Felt `json:"terms_hash,omitzero"`
 	PriceUnits      uint64    `json:"price_units,omitempty"`
 
+	// AcceptSent is set before accept is sent for the first time: from then on only the chain can say
+	// that the worker is not liable.
+	AcceptSent bool `json:"accept_sent,omitempty"`
 	// From Accepted on.
 	AcceptTx wire.Felt `json:"accept_tx,omitzero"`
 
@@ -159,7 +162,7 @@ func (j *Journal) Put(r Record) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	if err := atomicfile.Write(filepath.Join(j.dir, fileName(r.Job, r.Attempt)), b); err != nil {
+	if err := privatefile.Write(filepath.Join(j.dir, fileName(r.Job, r.Attempt)), b); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
@@ -209,12 +212,7 @@ func read(dir string, setAside bool) ([]Record, error) {
 }
 
 func readRecord(path string) (Record, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Record{}, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxRecord+1))
+	b, err := privatefile.Read(path, maxRecord)
 	if err != nil {
 		return Record{}, err
 	}

@@ -37,18 +37,20 @@ func TestCheckAtTheLimits(t *testing.T) {
 		change func(*Policy, *job.Terms, *uint64, *Standing)
 		text   string
 	}{
-		"air":       {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.AIR = 2 }, "AIR 2"},
-		"version":   {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.AIRVersion = 9 }, "version 9"},
-		"verifier":  {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.VerifierVersion = 7 }, "verifier version 7"},
-		"size":      {func(p *Policy, _ *job.Terms, _ *uint64, _ *Standing) { p.MaxSize = 1023 }, "1024"},
-		"price":     {func(_ *Policy, _ *job.Terms, n *uint64, _ *Standing) { *n-- }, "0.000000099 SAGE, at least 0.0000001"},
-		"submit":    {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Submit-- }, "59 s"},
-		"settle":    {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Appeal++ }, "201"},
-		"overflow":  {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Appeal = math.MaxUint64 }, "together"},
-		"standing":  {func(_ *Policy, _ *job.Terms, _ *uint64, s *Standing) { s.Eligible, s.Status = false, "Jailed" }, "Jailed with 1000 SAGE"},
-		"bond":      {func(_ *Policy, _ *job.Terms, _ *uint64, s *Standing) { s.Bonded.Add(s.Bonded, big.NewInt(1)) }, "bond is 100 SAGE"},
-		"penalty":   {func(p *Policy, _ *job.Terms, _ *uint64, _ *Standing) { p.MaxPenaltyWei = amount.SAGE(49) }, "50 SAGE, at most 49"},
-		"cap small": {func(p *Policy, t *job.Terms, _ *uint64, _ *Standing) { p.MaxPenaltyWei, t.PenaltyCap = amount.SAGE(9), amount.SAGE(10) }, "10 SAGE, at most 9"},
+		"air":      {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.AIR = 2 }, "AIR 2"},
+		"version":  {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.AIRVersion = 9 }, "version 9"},
+		"verifier": {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.VerifierVersion = 7 }, "verifier version 7"},
+		"size":     {func(p *Policy, _ *job.Terms, _ *uint64, _ *Standing) { p.MaxSize = 1023 }, "1024"},
+		"price":    {func(_ *Policy, _ *job.Terms, n *uint64, _ *Standing) { *n-- }, "0.000000099 SAGE, at least 0.0000001"},
+		"submit":   {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Submit-- }, "59 s"},
+		"settle":   {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Appeal++ }, "201"},
+		"overflow": {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Appeal = math.MaxUint64 }, "together"},
+		"standing": {func(_ *Policy, _ *job.Terms, _ *uint64, s *Standing) { s.Eligible, s.Status = false, "Jailed" }, "Jailed with 1000 SAGE"},
+		"bond":     {func(_ *Policy, _ *job.Terms, _ *uint64, s *Standing) { s.Bonded.Add(s.Bonded, big.NewInt(1)) }, "bond is 100 SAGE"},
+		"penalty":  {func(p *Policy, _ *job.Terms, _ *uint64, _ *Standing) { p.MaxPenaltyWei = amount.SAGE(49) }, "50 SAGE, at most 49"},
+		"cap small": {func(p *Policy, t *job.Terms, _ *uint64, _ *Standing) {
+			p.MaxPenaltyWei, t.PenaltyCap = amount.SAGE(9), amount.SAGE(10)
+		}, "10 SAGE, at most 9"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -51,16 +51,16 @@ pub mod PrivacyRouter {
         governed: governed::Storage,
         #[substorage(v0)]
         wired: wired::Storage,
-        accounts: Map<ContractAddress, Account>,
+        pub(crate) accounts: Map<ContractAddress, Account>,
         /// By (job_id, attempt): 0, an escrow hash, or a tombstone.
-        escrows: Map<(u128, u32), felt252>,
-        auditor_keys: Map<u64, Point>,
-        auditor_epoch: u64,
+        pub(crate) escrows: Map<(u128, u32), felt252>,
+        pub(crate) auditor_keys: Map<u64, Point>,
+        pub(crate) auditor_epoch: u64,
         /// First second at which the previous epoch is refused.
-        auditor_grace_end: u64,
-        auditor_grace: u64,
-        fee_bps: u16,
-        total_units: u64,
+        pub(crate) auditor_grace_end: u64,
+        pub(crate) auditor_grace: u64,
+        pub(crate) fee_bps: u16,
+        pub(crate) total_units: u64,
     }
 
     #[event]

@@ -1,5 +1,6 @@
 //! Tests of private payments; `vectors` is generated from the Go provers.
 
 mod probe;
+mod router;
 mod statements;
 mod vectors;

@@ -1,0 +1,402 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/NethermindEth/juno/core/felt"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sage-network/sage-node/internal/starkhash"
+	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/p2p"
+	"github.com/sage-network/sage-node/validator/bft"
+	"github.com/sage-network/sage-node/validator/votelog"
+	"github.com/sage-network/sage-node/wire"
+)
+
+// Defaults of Config.
+const (
+	DefaultPoll    = 2 * time.Second
+	DefaultStagger = 2 * time.Second
+)
+
+const (
+	outboxSize   = 1024
+	evidenceSize = 64
+	// Judgements at a time; a large result takes both cores for a while.
+	judgedAtOnce = 2
+)
+
+// Config describes a service.
+type Config struct {
+	Network       string    // profile's name, for the topic
+	ChainID       felt.Felt // short string
+	ProofVerifier felt.Felt
+	Address       felt.Felt // this validator's account
+	VoteKey       starkhash.PrivateKey
+	Chain         Chain
+	Host          *p2p.Host
+	Verifier      Verifier
+	Log           *votelog.Log
+	// Cursor remembers how far the chain was followed; from block 0 at every start when nil.
+	Cursor Cursor
+	// RoundTimeout is the length of a round; bft.DefaultRoundTimeout when zero.
+	RoundTimeout time.Duration
+	// Poll is the pause between looks at the chain; DefaultPoll when zero.
+	Poll time.Duration
+	// Stagger is how long one validator waits for the one before it to submit a certificate;
+	// DefaultStagger when zero.
+	Stagger time.Duration
+	Logger  *slog.Logger // silent when nil
+}
+
+// Cursor remembers the block to continue from.
+type Cursor interface {
+	Load() (block uint64, err error)
+	Save(block uint64) error
+}
+
+// Service is a running validator.
+type Service struct {
+	config Config
+	log    *slog.Logger
+	tables *tables
+	slots  chan struct{} // judgements at a time
+	outbox chan wire.Vote
+	found  chan bft.Evidence
+	fatal  chan error
+
+	mu       sync.Mutex
+	contests map[wire.Slot]*contest
+	early    earlyVotes
+	accused  map[felt.Felt]bool
+	epoch    uint64
+	begun    bool // epoch is known
+	member   bool
+	lastLook error
+	submits  int
+}
+
+// NewService checks the configuration.
+func NewService(config Config) (*Service, error) {
+	switch {
+	case config.Chain == nil, config.Host == nil, config.Verifier == nil, config.Log == nil:
+		return nil, errors.New("validator: Chain, Host, Verifier and Log are needed")
+	case config.VoteKey.IsZero():
+		return nil, errors.New("validator: no vote key")
+	case !starkhash.IsAddress(config.Address), !starkhash.IsAddress(config.ProofVerifier):
+		return nil, errors.New("validator: account and ProofVerifier need addresses")
+	}
+	if config.RoundTimeout <= 0 {
+		config.RoundTimeout = bft.DefaultRoundTimeout
+	}
+	if config.Poll <= 0 {
+		config.Poll = DefaultPoll
+	}
+	if config.Stagger <= 0 {
+		config.Stagger = DefaultStagger
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Service{
+		config: config, log: config.Logger,
+		tables:   newTables(config.Chain, config.ChainID, config.ProofVerifier),
+		slots:    make(chan struct{}, judgedAtOnce),
+		outbox:   make(chan wire.Vote, outboxSize),
+		found:    make(chan bft.Evidence, evidenceSize),
+		fatal:    make(chan error, 1),
+		contests: make(map[wire.Slot]*contest),
+		early:    newEarlyVotes(),
+		accused:  make(map[felt.Felt]bool),
+	}, nil
+}
+
+// Run works until the context ends, which is no error, or until the vote log fails, after which
+// voting would be unsafe.
+func (s *Service) Run(ctx context.Context) error {
+	block := uint64(0)
+	if s.config.Cursor != nil {
+		var err error
+		if block, err = s.config.Cursor.Load(); err != nil {
+			return err
+		}
+	}
+	if epoch, err := s.config.Chain.Epoch(ctx); err == nil {
+		s.tables.advance(epoch)
+	}
+	topic, err := p2p.Join(s.config.Host, p2p.VoteTopic(s.config.Network), wire.VoteSize, newDoorman(s.tables).admit)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := topic.Close(); err != nil {
+			s.log.Debug("leaving the topic", "error", err)
+		}
+	}()
+	s.config.Host.ServeBlobs(s)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.receive(ctx, topic) })
+	group.Go(func() error { return s.send(ctx, topic) })
+	group.Go(func() error { return s.follow(ctx, group, block) })
+	group.Go(func() error { return s.attend(ctx) })
+	group.Go(func() error { return s.report(ctx) })
+	group.Go(func() error {
+		select {
+		case err := <-s.fatal:
+			return err
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	return group.Wait()
+}
+
+// fault ends the service when it can no longer vote safely.
+func (s *Service) fault(err error) {
+	if errors.Is(err, votelog.ErrBroken) {
+		select {
+		case s.fatal <- err:
+		default:
+		}
+	}
+}
+
+// receive hands admitted votes to their contests.
+func (s *Service) receive(ctx context.Context, topic *p2p.Topic[bft.ValidatedMessage]) error {
+	for {
+		message, err := topic.Next(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("validator: receive votes: %w", err)
+		}
+		s.mu.Lock()
+		slot := message.Vote().Slot
+		c, ok := s.contests[slot]
+		if !ok {
+			s.early.add(message)
+		}
+		s.mu.Unlock()
+		if ok {
+			c.deliver(message)
+		}
+	}
+}
+
+// publish queues a vote; it never blocks.
+func (s *Service) publish(vote wire.Vote) {
+	select {
+	case s.outbox <- vote:
+	default:
+		s.log.Warn("vote not sent: too many waiting; it is repeated next round")
+	}
+}
+
+func (s *Service) send(ctx context.Context, topic *p2p.Topic[bft.ValidatedMessage]) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case vote := <-s.outbox:
+			data, err := vote.MarshalBinary()
+			if err == nil {
+				err = topic.Publish(ctx, data)
+			}
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn("vote not sent", "error", err)
+			}
+		}
+	}
+}
+
+// follow looks at the chain again and again.
+func (s *Service) follow(ctx context.Context, group *errgroup.Group, block uint64) error {
+	for {
+		next, err := s.look(ctx, group, block)
+		s.mu.Lock()
+		s.lastLook = err
+		s.mu.Unlock()
+		switch {
+		case err == nil:
+			block = next
+		case ctx.Err() == nil:
+			s.log.Warn("chain not followed; trying again", "error", err)
+		}
+		if !rest(ctx, s.config.Poll) {
+			return nil
+		}
+	}
+}
+
+// look opens contests for new submissions, closes those that are over, and returns the block to
+// continue from. What it saves is a block from which a restart finds all open contests again.
+func (s *Service) look(ctx context.Context, group *errgroup.Group, block uint64) (uint64, error) {
+	epoch, err := s.config.Chain.Epoch(ctx)
+	if errors.Is(err, ErrNoEpoch) {
+		return block, nil
+	}
+	if err != nil {
+		return block, err
+	}
+	s.tables.advance(epoch)
+	admission, err := s.tables.get(ctx, epoch)
+	if err != nil {
+		return block, err
+	}
+	_, member := admission.Table().Index(s.config.Address)
+	s.mu.Lock()
+	s.epoch, s.begun, s.member = epoch, true, member
+	s.mu.Unlock()
+
+	submissions, next, err := s.config.Chain.Submissions(ctx, block)
+	if err != nil {
+		return block, err
+	}
+	for _, submission := range submissions {
+		if err := s.open(ctx, group, submission); err != nil {
+			return block, err
+		}
+	}
+	if err := s.closeEnded(ctx); err != nil {
+		return block, err
+	}
+	s.mu.Lock()
+	s.early.forget(epoch)
+	s.mu.Unlock()
+	if s.config.Cursor != nil {
+		safe := next
+		s.mu.Lock()
+		for _, c := range s.contests {
+			safe = min(safe, c.block)
+		}
+		s.mu.Unlock()
+		if err := s.config.Cursor.Save(safe); err != nil {
+			return block, err
+		}
+	}
+	return next, nil
+}
+
+// open begins the contest on a submission that waits for a verdict.
+func (s *Service) open(ctx context.Context, group *errgroup.Group, submission Submission) error {
+	attempt, err := s.config.Chain.Attempt(ctx, submission.Job, submission.Attempt)
+	if err != nil {
+		return err
+	}
+	if !attempt.Open() {
+		return nil
+	}
+	admission, err := s.tables.get(ctx, attempt.Slot.VoteEpoch)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	_, running := s.contests[attempt.Slot]
+	s.mu.Unlock()
+	if running {
+		return nil
+	}
+	c, err := s.newContest(ctx, attempt, admission, submission.Block)
+	if err != nil {
+		// One bad slot must not stop the others.
+		s.log.Error("contest not opened", "slot", attempt.Slot.String(), "error", err)
+		return nil
+	}
+	c.log.Info("contest opened", "worker", attempt.Slot.Worker.String(), "epoch", attempt.Slot.VoteEpoch)
+	s.mu.Lock()
+	s.contests[attempt.Slot] = c
+	early := s.early.take(attempt.Slot)
+	s.mu.Unlock()
+	group.Go(func() error { c.run(); return nil })
+	for _, message := range early {
+		c.deliver(message)
+	}
+	return nil
+}
+
+// closeEnded ends contests that the chain is done with, and takes weight from the jailed.
+func (s *Service) closeEnded(ctx context.Context) error {
+	s.mu.Lock()
+	contests := make([]*contest, 0, len(s.contests))
+	epochs := make(map[uint64][]felt.Felt)
+	for slot, c := range s.contests {
+		contests = append(contests, c)
+		epochs[slot.VoteEpoch] = nil
+	}
+	s.mu.Unlock()
+	for epoch := range epochs {
+		_, jailed, err := s.config.Chain.Table(ctx, epoch)
+		if err != nil {
+			return err
+		}
+		epochs[epoch] = jailed
+	}
+	for _, c := range contests {
+		slot := c.attempt.Slot
+		now, err := s.config.Chain.Attempt(ctx, slot.Job, slot.Attempt)
+		if err != nil {
+			return err
+		}
+		if !now.Open() {
+			c.log.Info("contest closed", "recorded", now.Recorded)
+			s.mu.Lock()
+			delete(s.contests, slot)
+			s.mu.Unlock()
+			c.cancel()
+			continue
+		}
+		for _, address := range epochs[slot.VoteEpoch] {
+			c.post(func() { c.instance.Exclude(address) })
+		}
+	}
+	return nil
+}
+
+// judgeOnce judges an attempt; few at a time do so.
+func (s *Service) judgeOnce(ctx context.Context, c *contest) (Finding, error) {
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return Finding{}, ctx.Err()
+	}
+	defer func() { <-s.slots }()
+	return Judge{Verifier: s.config.Verifier, Blobs: keeping{s.config.Host, c}}.Judge(ctx, c.attempt)
+}
+
+// keeping fetches blobs once, and keeps them for others while the contest lasts.
+type keeping struct {
+	from    Blobs
+	contest *contest
+}
+
+// Fetch implements Blobs.
+func (k keeping) Fetch(ctx context.Context, hash job.Hash, maxSize int, from ...peer.ID) ([]byte, error) {
+	if blob, ok := k.contest.blob(hash); ok {
+		return blob, nil
+	}
+	blob, err := k.from.Fetch(ctx, hash, maxSize, from...)
+	if err == nil {
+		k.contest.keep(hash, blob)
+	}
+	return blob, err
+}
+
+// Get implements p2p.Blobs: a validator serves what its open contests are about.
+func (s *Service) Get(_ context.Context, hash job.Hash) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.contests {
+		if blob, ok := c.blob(hash); ok {
+			return blob, nil
+		}
+	}
+	return nil, p2p.ErrNotFound
+}

@@ -1,0 +1,140 @@
+package validator
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/sage-network/sage-node/p2p"
+	"github.com/sage-network/sage-node/validator/bft"
+	"github.com/sage-network/sage-node/wire"
+)
+
+func recorded(number byte, verdict wire.Verdict) func(*ledger) bool {
+	return func(l *ledger) bool {
+		a, _, _ := work(number, "")
+		found := l.find(a.Slot.Job, 1)
+		return found != nil && found.Recorded == verdict
+	}
+}
+
+func TestFourValidatorsDecide(t *testing.T) {
+	net := newNetwork(t, 4)
+	net.startAll()
+	good, proof, result := work(1, "V: a good proof")
+	net.shelf.put(proof)
+	net.shelf.put(result)
+	bad, badProof, badResult := work(2, "X: a bad proof")
+	net.shelf.put(badProof)
+	net.shelf.put(badResult)
+	net.ledger.submit(good)
+	net.ledger.submit(bad)
+	net.ledger.await(t, "VALID for the good proof", recorded(1, wire.Valid))
+	net.ledger.await(t, "INVALID for the bad proof", recorded(2, wire.Invalid))
+	net.ledger.await(t, "all validators checked in", func(l *ledger) bool { return len(l.checkIns) == 4 })
+	net.ledger.mu.Lock()
+	defer net.ledger.mu.Unlock()
+	if net.ledger.rejected != 0 {
+		t.Errorf("%d certificates did not verify", net.ledger.rejected)
+	}
+	for _, c := range net.ledger.approvals {
+		if c.Signers.Count() < 3 {
+			t.Errorf("certificate of %d signers", c.Signers.Count())
+		}
+	}
+}
+
+func TestThreeOfFourSuffice(t *testing.T) {
+	net := newNetwork(t, 4)
+	for _, i := range []int{0, 2, 3} {
+		net.start(i)
+	}
+	a, proof, result := work(1, "V")
+	net.shelf.put(proof)
+	net.shelf.put(result)
+	net.ledger.submit(a)
+	net.ledger.await(t, "VALID with one validator down", recorded(1, wire.Valid))
+}
+
+func TestUnavailableThenServed(t *testing.T) {
+	net := newNetwork(t, 4)
+	net.startAll()
+	a, proof, result := work(1, "V")
+	net.shelf.put(proof)
+	net.ledger.submit(a)
+	net.ledger.await(t, "UNAVAILABLE while nobody serves the result", recorded(1, wire.Unavailable))
+	net.shelf.put(result)
+	net.ledger.await(t, "VALID once it is served", recorded(1, wire.Valid))
+}
+
+func TestRestartInTheMiddle(t *testing.T) {
+	net := newNetwork(t, 4)
+	net.start(0)
+	net.start(1)
+	a, proof, result := work(1, "V")
+	net.shelf.put(proof)
+	net.shelf.put(result)
+	net.ledger.submit(a)
+	// Two of four vote and cannot decide; one of them dies and comes back over its log.
+	voted := func(i int) func(*ledger) bool {
+		return func(*ledger) bool { return net.services[i].config.Log.Len() > 0 }
+	}
+	awaitPolling(t, func() bool { return voted(0)(nil) && voted(1)(nil) })
+	before := net.services[0].config.Log.Votes(a.Slot)
+	net.stops[0]()
+	net.start(0)
+	net.start(2)
+	net.ledger.await(t, "VALID after the restart", recorded(1, wire.Valid))
+	after := net.services[0].config.Log.Votes(a.Slot)
+	if len(after) < len(before) || after[0] != before[0] {
+		t.Errorf("log held %d votes before the restart, %d after it", len(before), len(after))
+	}
+}
+
+func TestEquivocationIsReported(t *testing.T) {
+	net := newNetwork(t, 4)
+	for _, i := range []int{0, 1} {
+		net.start(i)
+	}
+	a, proof, result := work(1, "V")
+	net.shelf.put(proof)
+	net.shelf.put(result)
+	// Validator 3 says both.
+	liar := newHost(t, append(net.hosts[0].Addresses(), net.hosts[1].Addresses()...)...)
+	topic, err := p2p.Join(liar, p2p.VoteTopic("test"), wire.VoteSize, func(context.Context, peer.ID, []byte) (bft.ValidatedMessage, p2p.Decision) {
+		return bft.ValidatedMessage{}, p2p.Accept
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer topic.Close()
+	awaitPolling(t, func() bool { return len(topic.Peers()) == 2 })
+	for round, verdict := range []wire.Verdict{wire.Valid, wire.Invalid} {
+		vote, err := wire.SignVote(voteKey(t, 3), wire.Vote{Slot: a.Slot, Round: uint32(round), Verdict: verdict, Validator: validatorAddress(3)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, _ := vote.MarshalBinary()
+		if err := topic.Publish(t.Context(), data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	net.ledger.submit(a) // the votes came early
+	net.ledger.await(t, "evidence on the chain", func(l *ledger) bool {
+		return len(l.evidence) == 1 && l.evidence[0].Validator() == validatorAddress(3)
+	})
+}
+
+// awaitPolling waits for a condition that nothing announces.
+func awaitPolling(t *testing.T, condition func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
+	for !condition() {
+		if !rest(ctx, 10*time.Millisecond) {
+			t.Fatal("waited in vain")
+		}
+	}
+}
