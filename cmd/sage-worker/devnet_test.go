@@ -65,7 +65,7 @@ func TestDevnet(t *testing.T) {
 		t.Skip("a local Starknet takes a while")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
+	t.Cleanup(cancel) // the scripts run in parallel, after this function
 	network, err := devnet.Start(ctx, devnet.Options{Seed: 41, Accounts: 1})
 	if err != nil {
 		t.Fatalf("the test needs a local Starknet: %v", err)
