@@ -8,7 +8,7 @@ import (
 )
 
 // AccountClass is the class of accounts that wallets deploy: OpenZeppelin's account 1.0.0.
-var AccountClass = felt.UnsafeFromString[felt.Felt]("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564")
+var AccountClass = starkhash.AccountClass
 
 // AccountAddress returns the address of the account of a public key: salt and constructor argument are the key.
 func AccountAddress(class felt.Felt, key starkhash.PublicKey) felt.Felt {

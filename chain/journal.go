@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
 
+	"github.com/sage-network/sage-node/internal/filelock"
 	"github.com/sage-network/sage-node/internal/privatefile"
 )
 
@@ -88,9 +90,24 @@ func (j *FileJournal) write(e Entry, suffix string) error {
 	return privatefile.Write(j.path(e, suffix), data)
 }
 
-// Lock implements Journal.
+// Lock implements Journal. The operating system gives the lock back when the process ends.
 func (j *FileJournal) Lock(ctx context.Context) (func(), error) {
-	return lockFile(ctx, filepath.Join(j.folder, "lock"))
+	retry := time.NewTicker(20 * time.Millisecond)
+	defer retry.Stop()
+	for {
+		lock, err := filelock.Acquire(filepath.Join(j.folder, "lock"))
+		if err == nil {
+			return func() { _ = lock.Release() }, nil
+		}
+		if !errors.Is(err, filelock.ErrHeld) {
+			return nil, fmt.Errorf("chain: lock the journal: %w", err)
+		}
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("chain: another process sends from this account: %w", context.Cause(ctx))
+		}
+	}
 }
 
 // Put implements Journal.

@@ -102,7 +102,7 @@ func (s *Solver) Pending(key SecretKey, lo, hi Ciphertext, credits uint64) (uint
 	if err != nil {
 		return 0, fmt.Errorf("low half: %w", err)
 	}
-	h, err := s.Find(key.Message(hi), min(credits<<halfBits, 1<<halfBits))
+	h, err := s.Find(key.Message(hi), 1<<halfBits)
 	if err != nil {
 		return 0, fmt.Errorf("high half: %w", err)
 	}

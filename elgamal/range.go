@@ -102,17 +102,22 @@ func (c *bitCommitments) announce(t *transcript, n *nonces) error {
 			return err
 		}
 		// With V = bit·G + rH the false branch's announcement is
-		// (s − c·r)·H ± c·G: + when the bit is 0 (branch 1), − when it is 1 (branch 0).
+		// (s − c·r)·H ± c·G: + when the bit is 0 (branch 1), − when it is 1
+		// (branch 0). Both take the same additions: c stays short, and the
+		// minus is a negation before and after.
 		cs := b.simulated.scalar()
 		var h Scalar
 		h.Mul(&cs, &b.r).Sub(&b.s, &h)
 		truth, lie := &js[2*i], &js[2*i+1]
 		if b.set {
 			truth, lie = lie, truth
-			cs.Neg(&cs)
+			h.Neg(&h)
 		}
 		*truth = baseH.mul(&b.k)
 		*lie = commit(&cs, &h)
+		if b.set {
+			lie.Neg(lie)
+		}
 	}
 	as := batchFromJac(js)
 	t.felt(uint64Felt(uint64(len(c.bits))))

@@ -197,6 +197,10 @@ func (w *world) leaves() {
 	stolen.Calldata = append([]felt.Felt{starkhash.Uint64(0xbad)}, call.Calldata[1:]...)
 	w.refused(w.worker, "proof does not verify", stolen)
 	w.refused(w.payer, "proof does not verify", call)
+	tooMuch := call
+	tooMuch.Calldata = append([]felt.Felt{}, call.Calldata...)
+	tooMuch.Calldata[1] = *new(felt.Felt).SetBytes(append([]byte{1}, make([]byte, 8)...)) // 2^64
+	w.refused(w.worker, "deserialize", tooMuch)
 	w.t.Logf("withdraw: %d L2 gas", w.send(w.worker, call).L2Gas)
 	w.refused(w.worker, "proof does not verify", call) // the nonce has moved
 	if got, err := w.token.BalanceOf(ctx, to); err != nil || got != abi.U256FromUint64(1_000_000_007_000_000_000) {

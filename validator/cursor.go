@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/sage-network/sage-node/internal/atomicfile"
+	"github.com/sage-network/sage-node/internal/privatefile"
 )
 
 // FileCursor is a Cursor in a file: one decimal number.
@@ -48,7 +48,7 @@ func (c *FileCursor) Save(block uint64) error {
 	if c.known && c.saved == block {
 		return nil
 	}
-	if err := atomicfile.Write(c.path, []byte(strconv.FormatUint(block, 10)+"\n")); err != nil {
+	if err := privatefile.Write(c.path, []byte(strconv.FormatUint(block, 10)+"\n")); err != nil {
 		return fmt.Errorf("validator: save cursor: %w", err)
 	}
 	c.saved, c.known = block, true

@@ -134,6 +134,16 @@ func (o *OnChain) attempt(terms bindings.JobTerms, a bindings.Attempt, s binding
 	return out
 }
 
+// voteSlot is a slot as the contracts take it.
+func voteSlot(s wire.Slot) bindings.VoteSlot {
+	return bindings.VoteSlot{
+		VerifierVersion: s.VerifierVersion, VoteEpoch: s.VoteEpoch,
+		JobID: abi.U128(s.Job), Attempt: s.Attempt, Worker: s.Worker,
+		InputCommitment: abi.U256(s.InputCommitment), ResultCommitment: abi.U256(s.ResultCommitment),
+		ProofCommitment: s.ProofCommitment, ProofHash: abi.U256(s.ProofHash), ResultHash: abi.U256(s.ResultHash),
+	}
+}
+
 func (o *OnChain) registry() bindings.ValidatorRegistry {
 	return bindings.NewValidatorRegistry(o.contracts.ValidatorRegistry, o.client)
 }
@@ -192,15 +202,8 @@ func (o *OnChain) ReportEquivocation(ctx context.Context, e bft.Evidence) error 
 	if err != nil || info.Jailed {
 		return err
 	}
-	slot := e.Valid.Slot
 	_, err = o.sender.Send(ctx, o.registry().ReportEquivocation(
-		e.Validator(),
-		bindings.VoteSlot{
-			VerifierVersion: slot.VerifierVersion, VoteEpoch: slot.VoteEpoch,
-			JobID: abi.U128(slot.Job), Attempt: slot.Attempt, Worker: slot.Worker,
-			InputCommitment: abi.U256(slot.InputCommitment), ResultCommitment: abi.U256(slot.ResultCommitment),
-			ProofCommitment: slot.ProofCommitment, ProofHash: abi.U256(slot.ProofHash), ResultHash: abi.U256(slot.ResultHash),
-		},
+		e.Validator(), voteSlot(e.Valid.Slot),
 		e.Valid.Round, bindings.Signature{R: e.Valid.Signature.R, S: e.Valid.Signature.S},
 		e.Invalid.Round, bindings.Signature{R: e.Invalid.Signature.R, S: e.Invalid.Signature.S},
 	))

@@ -22,13 +22,9 @@ var (
 	ErrMode = privatefile.ErrMode
 )
 
-// AccountClass is the account contract of this project's wallets: OpenZeppelin 1.0.0, which networks
-// and the devnet have declared.
-var AccountClass = felt.UnsafeFromString[felt.Felt]("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564")
-
 // Address is the address at which the account of a public key lies, deployed or not.
 func Address(key starkhash.PublicKey) felt.Felt {
-	return starkhash.ContractAddress(felt.Felt{}, key.X(), AccountClass, key.X())
+	return starkhash.ContractAddress(felt.Felt{}, key.X(), starkhash.AccountClass, key.X())
 }
 
 // Folder holds one keystore file per purpose.

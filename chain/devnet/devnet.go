@@ -137,6 +137,7 @@ func (d *Devnet) run(ctx context.Context, log io.Writer) (string, error) {
 	}
 	address := make(chan string, 1)
 	go func() {
+		log := forgiving{log}
 		lines := bufio.NewScanner(io.TeeReader(output, log))
 		lines.Buffer(make([]byte, 0, 64<<10), 1<<20)
 		for lines.Scan() {
@@ -161,6 +162,14 @@ func (d *Devnet) run(ctx context.Context, log io.Writer) (string, error) {
 		d.Stop()
 		return "", context.Cause(ctx)
 	}
+}
+
+// forgiving goes on when a log cannot be written any more: the program must not block on its output.
+type forgiving struct{ log io.Writer }
+
+func (f forgiving) Write(b []byte) (int, error) {
+	_, _ = f.log.Write(b)
+	return len(b), nil
 }
 
 // connect polls until the node answers.

@@ -9,14 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/devnet"
 	"github.com/sage-network/sage-node/internal/starkhash"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestLifecycle(t *testing.T) {
 	ctx := t.Context()
@@ -100,4 +96,8 @@ func waitFor(t *testing.T, done func() bool) {
 			t.Fatal("waited 20 s in vain")
 		}
 	}
+}
+
+func timeoutContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), time.Minute)
 }

@@ -70,7 +70,14 @@ func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 	if !named {
 		path = filepath.Join(homeOf(cmd.Flags(), common), role, "config.toml")
 	}
-	return cli.Load(defaults, path, named, cmd.Flags())
+	s, err := cli.Load(defaults, path, named, cmd.Flags())
+	s.Listen, s.Bootstrap = split(s.Listen), split(s.Bootstrap)
+	return s, err
+}
+
+// split takes lists apart that came as one text, from the environment.
+func split(list []string) []string {
+	return strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // homeOf is the home folder as far as it is known before the file in it is read.

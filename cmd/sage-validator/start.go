@@ -16,8 +16,8 @@ import (
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
-	"github.com/sage-network/sage-node/internal/atomicfile"
 	"github.com/sage-network/sage-node/internal/cli"
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/p2p"
 	"github.com/sage-network/sage-node/validator"
 	"github.com/sage-network/sage-node/validator/votelog"
@@ -120,7 +120,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 
 // announce keeps the address in a file, for the status command, until ctx ends.
 func announce(ctx context.Context, path, address string) error {
-	if err := atomicfile.Write(path, []byte(address+"\n")); err != nil {
+	if err := privatefile.Write(path, []byte(address+"\n")); err != nil {
 		return err
 	}
 	<-ctx.Done()

@@ -105,7 +105,7 @@ func newWorld(t failer, dir string, workers ...behaviour) *world {
 }
 
 func (w *world) open() {
-	s, err := sqlite.Open(w.t.Context(), w.path, sqlite.WithClock(w.clock.Now))
+	s, err := sqlite.Open(w.t.Context(), w.path, sqlite.WithClock(w.clock.Now), sqlite.WithoutSync())
 	if err != nil {
 		w.t.Fatal(err)
 	}

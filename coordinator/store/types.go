@@ -133,6 +133,8 @@ type Worker struct {
 	LastHeartbeat time.Time
 	// Health falls with missed heartbeats and failures, rises with results; from 0 to 1.
 	Health float64
+	// LastAssigned is when it last got an attempt; zero: never.
+	LastAssigned time.Time
 
 	CreatedAt, UpdatedAt time.Time
 }

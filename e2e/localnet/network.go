@@ -64,6 +64,7 @@ type Network struct {
 	// ValidatorAddresses in the order of their homes.
 	ValidatorAddresses []felt.Felt
 
+	chainLog    *os.File
 	validators  []*Process
 	coordinator *Process
 	workers     []*Worker
@@ -89,14 +90,13 @@ func Start(ctx context.Context, o Options) (n *Network, err error) {
 			n.Stop()
 		}
 	}()
-	chainLog, err := os.OpenFile(filepath.Join(o.Dir, "devnet.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	n.chainLog, err = os.OpenFile(filepath.Join(o.Dir, "devnet.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	defer chainLog.Close()
-	var log io.Writer = chainLog
+	var log io.Writer = n.chainLog
 	if o.Build {
-		log = io.MultiWriter(chainLog, progress{o.Say})
+		log = io.MultiWriter(n.chainLog, progress{o.Say})
 	}
 	if n.Devnet, err = devnet.Start(ctx, devnet.Options{Build: o.Build, Log: log}); err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (n *Network) fund(ctx context.Context, keys keys) error {
 	if err != nil {
 		return err
 	}
-	return sender.DeployAccount(ctx, wallet.AccountClass)
+	return sender.DeployAccount(ctx, chain.AccountClass)
 }
 
 // fri is n STRK in its smallest unit.
@@ -298,6 +298,9 @@ func (n *Network) Stop() error {
 	if n.Devnet != nil {
 		n.Devnet.Stop()
 	}
+	if n.chainLog != nil {
+		errs = append(errs, n.chainLog.Close())
+	}
 	return errors.Join(errs...)
 }
 
@@ -380,4 +383,33 @@ func freeAddress() (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
+}
+
+// Exports is a shell script that points the programs at this network and at the coordinator's home,
+// which the spec's script shares with its worker.
+func (n *Network) Exports() string {
+	var b strings.Builder
+	for _, v := range append([]string{
+		"SAGE_HOME=" + n.CoordinatorHome(), "SAGE_NETWORK=" + n.ProfilePath(), "SAGE_PASSWORD_FILE=" + n.PasswordFile(),
+	}, n.coordinatorSettings(n.coordinatorPeer())...) {
+		name, value, _ := strings.Cut(v, "=")
+		fmt.Fprintf(&b, "export %s='%s'\n", name, value)
+	}
+	return b.String()
+}
+
+// Watch waits until the context ends, or a program of the network does.
+func (n *Network) Watch(ctx context.Context) error {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := n.Crashed(); err != nil {
+				return err
+			}
+		}
+	}
 }

@@ -14,7 +14,8 @@ const module = "github.com/sage-network/sage-node/"
 // floors are the rooms from top to bottom. A package may import rooms on lower floors, and its own
 // room; rooms on one floor do not know each other. The longest matching prefix is a package's room.
 var floors = [][]string{
-	{"cmd", "e2e"},
+	{"cmd"},
+	{"e2e"},
 	{"worker", "coordinator", "validator", "sdk"},
 	{"chain/deploy"},
 	{"privacy"},

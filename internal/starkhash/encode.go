@@ -101,6 +101,10 @@ func isU128(b [32]byte) bool {
 	return binary.BigEndian.Uint64(b[:8])|binary.BigEndian.Uint64(b[8:16]) == 0
 }
 
+// AccountClass is the account contract of this project's wallets: OpenZeppelin 1.0.0, which public networks and the
+// devnet have declared. Its constructor takes the public key.
+var AccountClass = felt.UnsafeFromString[felt.Felt]("0x05b4b537eaa2399e3aa99c4e2e0208ebd6c71bc1467938cd52c798c601e43564")
+
 // ContractAddress returns the address that a contract gets when deployer deploys class with salt and the
 // constructor's calldata: Pedersen of the five, modulo 2^251 - 256. The deployer is zero for accounts that deploy
 // themselves.

@@ -14,8 +14,8 @@ import (
 
 	"github.com/NethermindEth/juno/core/felt"
 
-	"github.com/sage-network/sage-node/internal/atomicfile"
 	"github.com/sage-network/sage-node/internal/filelock"
+	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/wire"
 )
 
@@ -106,7 +106,7 @@ func open(f *os.File, path string, validator felt.Felt, head []byte) (*Log, erro
 	if err := f.Sync(); err != nil {
 		return nil, fmt.Errorf("votelog: sync: %w", err)
 	}
-	if err := atomicfile.SyncDir(filepath.Dir(path)); err != nil {
+	if err := privatefile.SyncFolder(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("votelog: sync folder: %w", err)
 	}
 	return l, nil

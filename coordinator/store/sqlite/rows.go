@@ -19,7 +19,7 @@ const (
 		input_commitment, escrow, result_commitment, proof_commitment, proof_hash, result_hash,
 		fund_tx, submit_tx, settle_tx, created_at, updated_at`
 	eventColumns       = `sequence, job, attempt, from_state, to_state, cause, transaction_hash, at`
-	workerColumns      = `address, node_key, manifest, peer, tier, status, last_heartbeat, health, created_at, updated_at`
+	workerColumns      = `address, node_key, manifest, peer, tier, status, last_heartbeat, health, last_assigned, created_at, updated_at`
 	blobColumns        = `hash, kind, size, job, attempt, public, created_at`
 	transactionColumns = `account, hash, nonce, method, param, signed, purpose, block, accepted, created_at`
 )
@@ -115,15 +115,18 @@ func scanEvent(row scanner) (store.Event, error) {
 
 func scanWorker(row scanner) (store.Worker, error) {
 	var (
-		w                      store.Worker
-		manifest               string
-		beat, created, updated micros
+		w                                store.Worker
+		manifest                         string
+		beat, assigned, created, updated micros
 	)
-	err := row.Scan(feltOf{&w.Address}, &w.NodeKey, &manifest, &w.Peer, &w.Tier, &w.Status, &beat, &w.Health, &created, &updated)
+	err := row.Scan(feltOf{&w.Address}, &w.NodeKey, &manifest, &w.Peer, &w.Tier, &w.Status, &beat, &w.Health, &assigned, &created, &updated)
 	if err != nil {
 		return w, err
 	}
 	w.LastHeartbeat, w.CreatedAt, w.UpdatedAt = time.Time(beat), time.Time(created), time.Time(updated)
+	if at := time.Time(assigned); at.Unix() != 0 {
+		w.LastAssigned = at
+	}
 	if err := json.Unmarshal([]byte(manifest), &w.Manifest); err != nil {
 		return w, fmt.Errorf("store: manifest of worker %s: %w", w.Address.String(), err)
 	}

@@ -42,6 +42,7 @@ type Store struct {
 	lock        *filelock.Lock
 	outbox      *river.Client[*sql.Tx]
 	clock       func() time.Time
+	synchronous string
 
 	mu      sync.Mutex
 	changed chan struct{}
@@ -55,10 +56,13 @@ type Option func(*Store)
 // WithClock replaces the database's clock; for tests.
 func WithClock(clock func() time.Time) Option { return func(s *Store) { s.clock = clock } }
 
+// WithoutSync lets commits survive a killed process but not a power cut; for tests.
+func WithoutSync() Option { return func(s *Store) { s.synchronous = "OFF" } }
+
 // Open opens the database file at path, creates it with mode 0600 if it is missing, and brings its
 // schema up to date. It fails with store.ErrInUse while another process has the file open.
 func Open(ctx context.Context, path string, options ...Option) (_ *Store, err error) {
-	s := &Store{clock: time.Now, changed: make(chan struct{})}
+	s := &Store{clock: time.Now, synchronous: "FULL", changed: make(chan struct{})}
 	for _, o := range options {
 		o(s)
 	}
@@ -84,7 +88,7 @@ func Open(ctx context.Context, path string, options ...Option) (_ *Store, err er
 	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
 		return nil, err
 	}
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + s.synchronous + ")"
 	if s.write, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
 		return nil, err
 	}

@@ -107,10 +107,14 @@ func (t *tx) PutWorker(ctx context.Context, w store.Worker) error {
 	if w.CreatedAt.IsZero() {
 		w.CreatedAt = t.now
 	}
+	var assigned int64
+	if !w.LastAssigned.IsZero() {
+		assigned = w.LastAssigned.UnixMicro()
+	}
 	_, err = t.exec(ctx, `INSERT INTO workers (`+workerColumns+`) VALUES (`+marks(workerColumns)+`)
 		ON CONFLICT (address) DO UPDATE SET node_key = excluded.node_key, manifest = excluded.manifest, peer = excluded.peer,
-		tier = excluded.tier, status = excluded.status, last_heartbeat = excluded.last_heartbeat, health = excluded.health, updated_at = excluded.updated_at`,
-		feltBytes(w.Address), w.NodeKey, string(manifest), w.Peer, w.Tier, w.Status, w.LastHeartbeat.UnixMicro(), w.Health,
+		tier = excluded.tier, status = excluded.status, last_heartbeat = excluded.last_heartbeat, health = excluded.health, last_assigned = excluded.last_assigned, updated_at = excluded.updated_at`,
+		feltBytes(w.Address), w.NodeKey, string(manifest), w.Peer, w.Tier, w.Status, w.LastHeartbeat.UnixMicro(), w.Health, assigned,
 		w.CreatedAt.UnixMicro(), t.now.UnixMicro())
 	return err
 }

@@ -45,14 +45,6 @@ fn parse<T, +Serde<T>, +Drop<T>>(data: Span<felt252>) -> T {
     out
 }
 
-fn pay_calldata() -> Array<felt252> {
-    concat(
-        array![
-            vectors::PAY_CONTEXT.span(), vectors::PAY_STATEMENT.span(), vectors::PAY_PROOF.span(),
-        ],
-    )
-}
-
 #[test]
 fn pay_valid() {
     let left = verify_pay(

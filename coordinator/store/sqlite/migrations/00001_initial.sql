@@ -75,6 +75,7 @@ CREATE TABLE workers (
     status         TEXT NOT NULL DEFAULT '',
     last_heartbeat INTEGER NOT NULL,
     health         REAL NOT NULL,
+    last_assigned  INTEGER NOT NULL DEFAULT 0, -- 0: never
     created_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL
 );

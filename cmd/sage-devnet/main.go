@@ -1,0 +1,24 @@
+// Command sage-devnet runs a whole SAGE network on this machine: a Starknet devnet with the contracts,
+// validators, a coordinator and workers, every part real.
+//
+//	sage-devnet run     shows one job from an empty wallet to a private payment, and a slashing
+//	sage-devnet up      starts chain, contracts, validators and a funded coordinator wallet, for scripts
+//	sage-devnet deploy  deploys the contracts on a network and writes its profile
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sage-network/sage-node/internal/cli"
+)
+
+func main() {
+	root := &cobra.Command{
+		Use:   "sage-devnet",
+		Short: "A whole SAGE network on this machine",
+	}
+	root.AddCommand(upCommand(), deployCommand())
+	os.Exit(cli.Main(root))
+}

@@ -1,0 +1,81 @@
+package elgamal
+
+import (
+	"testing"
+
+	"github.com/NethermindEth/juno/core/felt"
+)
+
+// feltsOf reads 32-byte values reduced modulo p.
+func feltsOf(data []byte) []felt.Felt {
+	var out []felt.Felt
+	for len(data) >= 32 {
+		out = append(out, *new(felt.Felt).SetBytes(data[:32]))
+		data = data[32:]
+	}
+	return out
+}
+
+// FuzzParsePayment: what decodes encodes to the same felts.
+func FuzzParsePayment(f *testing.F) {
+	c := newPayCase(f, &detRand{seed: "fuzz"}, 1000, 7)
+	f.Add(feltBytes(c.prove(f, &detRand{seed: "fuzz"}).Felts()))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fs := feltsOf(data)
+		p, err := ParsePayment(fs)
+		if err != nil {
+			return
+		}
+		same(t, fs, p.Felts())
+	})
+}
+
+func FuzzParseWithdrawal(f *testing.F) {
+	c := newPayCase(f, &detRand{seed: "fuzz"}, 1000, 7)
+	st := WithdrawStatement{Context: c.st.Context, Key: c.payer.Public(), Amount: 1}
+	w, err := ProveWithdraw(&detRand{seed: "fuzz"}, st, c.payer, c.balance)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(feltBytes(w.Felts()))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fs := feltsOf(data)
+		if w, err := ParseWithdrawal(fs); err == nil {
+			same(t, fs, w.Felts())
+		}
+	})
+}
+
+func FuzzParseEscrow(f *testing.F) {
+	c := newPayCase(f, &detRand{seed: "fuzz"}, 1000, 7)
+	e := c.st.Escrow(c.prove(f, &detRand{seed: "fuzz"}))
+	f.Add(feltBytes(e.Felts()))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fs := feltsOf(data)
+		if e, err := ParseEscrow(fs); err == nil {
+			same(t, fs, e.Felts())
+		}
+	})
+}
+
+func FuzzParseKeyProof(f *testing.F) {
+	f.Add(make([]byte, 64))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fs := feltsOf(data)
+		if p, err := ParseKeyProof(fs); err == nil {
+			same(t, fs, p.Felts())
+		}
+	})
+}
+
+func same(t *testing.T, a, b []felt.Felt) {
+	t.Helper()
+	if len(a) != len(b) {
+		t.Fatalf("%d felts decode and encode to %d", len(a), len(b))
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			t.Fatalf("felt %d: %s became %s", i, a[i].String(), b[i].String())
+		}
+	}
+}

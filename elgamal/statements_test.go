@@ -1,0 +1,297 @@
+package elgamal
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/NethermindEth/juno/core/felt"
+	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
+)
+
+func TestRegister(t *testing.T) {
+	key, other := testKey(t, nil), testKey(t, nil)
+	ctx := Context{ChainID: shortString("SN_TEST"), Contract: uint64Felt(1), Caller: uint64Felt(2), Asset: uint64Felt(3)}
+	proof, err := ProveRegister(nil, ctx, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := VerifyRegister(ctx, key.Public(), proof); err != nil {
+		t.Fatal(err)
+	}
+	if err := VerifyRegister(ctx, other.Public(), proof); !errors.Is(err, ErrProof) {
+		t.Errorf("another key: %v", err)
+	}
+	if err := VerifyRegister(ctx, PublicKey{}, proof); !errors.Is(err, ErrPoint) {
+		t.Errorf("the identity: %v", err)
+	}
+	if err := VerifyRotation(ctx, key.Public(), proof); !errors.Is(err, ErrProof) {
+		t.Errorf("as a rotation: %v", err)
+	}
+	for name, c := range map[string]Context{
+		"chain":    {Contract: ctx.Contract, Caller: ctx.Caller, Asset: ctx.Asset},
+		"contract": {ChainID: ctx.ChainID, Caller: ctx.Caller, Asset: ctx.Asset},
+		"caller":   {ChainID: ctx.ChainID, Contract: ctx.Contract, Asset: ctx.Asset},
+		"asset":    {ChainID: ctx.ChainID, Contract: ctx.Contract, Caller: ctx.Caller},
+	} {
+		if err := VerifyRegister(c, key.Public(), proof); !errors.Is(err, ErrProof) {
+			t.Errorf("another %s: %v", name, err)
+		}
+	}
+	if _, err := ProveRegister(nil, ctx, SecretKey{}); !errors.Is(err, ErrKey) {
+		t.Errorf("no key: %v", err)
+	}
+	// A key made of another's negated cannot be registered without its secret.
+	if err := VerifyRotation(ctx, PublicKey{key.Public().p.Neg()}, proof); !errors.Is(err, ErrProof) {
+		t.Errorf("−W as an auditor key: %v", err)
+	}
+}
+
+func TestWithdraw(t *testing.T) {
+	c := newPayCase(t, nil, 1000, 0)
+	st := WithdrawStatement{Context: c.st.Context, Key: c.payer.Public(), To: uint64Felt(9), Amount: 400}
+	w, err := ProveWithdraw(nil, st, c.payer, c.balance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := ParseWithdrawal(w.Felts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := VerifyWithdraw(st, back); err != nil {
+		t.Fatal(err)
+	}
+	after := st.Context.After(st.Balance.SubPlain(st.Amount))
+	if v, err := OpenBalance(c.payer, after, w.BalanceHint); err != nil || v != 600 {
+		t.Errorf("what stays: %d, %v", v, err)
+	}
+	for name, change := range map[string]func(*WithdrawStatement){
+		"recipient": func(s *WithdrawStatement) { s.To = uint64Felt(8) },
+		"amount":    func(s *WithdrawStatement) { s.Amount++ },
+		"less":      func(s *WithdrawStatement) { s.Amount-- },
+		"nonce":     func(s *WithdrawStatement) { s.Nonce++ },
+		"key":       func(s *WithdrawStatement) { s.Key = c.worker.Public() },
+		"balance":   func(s *WithdrawStatement) { s.Balance = s.Balance.AddPlain(1) },
+	} {
+		other := st
+		change(&other)
+		if err := VerifyWithdraw(other, w); !errors.Is(err, ErrProof) {
+			t.Errorf("another %s: %v", name, err)
+		}
+	}
+	valid := w.Felts()
+	for i := 0; i < len(valid); i += 1 + i/12 { // all of the head, some of the bits
+		mutated := append([]felt.Felt{}, valid...)
+		mutated[i].Add(&mutated[i], &felt.One)
+		got, err := ParseWithdrawal(mutated)
+		if err == nil {
+			err = VerifyWithdraw(st, got)
+		}
+		if err == nil {
+			t.Errorf("felt %d plus one is accepted", i)
+		}
+	}
+	for _, tc := range []struct {
+		amount uint64
+		want   error
+	}{{0, ErrAmount}, {1001, ErrInsufficient}} {
+		s := st
+		s.Amount = tc.amount
+		if _, err := ProveWithdraw(nil, s, c.payer, c.balance); !errors.Is(err, tc.want) {
+			t.Errorf("withdrawing %d: %v, want %v", tc.amount, err, tc.want)
+		}
+	}
+}
+
+func TestRagequit(t *testing.T) {
+	c := newPayCase(t, nil, 1000, 0)
+	for name, balance := range map[string]Ciphertext{"encrypted": c.st.Balance, "R = O": {L: valuePoint(1000)}} {
+		st := RagequitStatement{Context: c.st.Context, Key: c.payer.Public(), To: uint64Felt(9), Amount: 1000}
+		st.Balance = balance
+		proof, err := ProveRagequit(nil, st, c.payer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := VerifyRagequit(st, proof); err != nil {
+			t.Fatal(err)
+		}
+		st.Amount++
+		if err := VerifyRagequit(st, proof); !errors.Is(err, ErrProof) {
+			t.Errorf("%s: one unit more: %v", name, err)
+		}
+		if _, err := ProveRagequit(nil, st, c.payer); !errors.Is(err, ErrMismatch) {
+			t.Errorf("%s: proving one unit more: %v", name, err)
+		}
+		st.Amount--
+		st.To = uint64Felt(8)
+		if err := VerifyRagequit(st, proof); !errors.Is(err, ErrProof) {
+			t.Errorf("%s: another recipient: %v", name, err)
+		}
+	}
+}
+
+// TestForgedBits simulates both branches of every OR proof, which needs the
+// challenge before the announcements that it is the hash of.
+func TestForgedBits(t *testing.T) {
+	n, err := newNonces(nil, new(Scalar), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guess, err := n.challenge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := make(RangeProof, leftoverBits)
+	for i := range forged {
+		// V commits to 2, neither branch is true.
+		var v Point
+		for !v.hasLowY() {
+			r, err := n.scalar()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var two Scalar
+			two.SetUint64(2)
+			j := commit(&two, &r)
+			v = fromJac(&j)
+		}
+		c0, err := n.challenge()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := n.scalars(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forged[i] = Bit{V: v, C0: c0, S0: s[0], S1: s[1]}
+	}
+	var t0 transcript
+	forged.replay(&t0, guess) // consistent for the guess, by construction
+	if got := t0.challenge(); got == guess {
+		t.Fatal("the hash is the guessed challenge")
+	}
+	// With the real challenge the second branches change, and so does the hash.
+	var t1 transcript
+	c := t0.challenge()
+	forged.replay(&t1, c)
+	if t1.check(c) == nil {
+		t.Fatal("the forgery verifies")
+	}
+}
+
+// TestBitBranches checks an honest proof of each bit value against the OR relation itself.
+func TestBitBranches(t *testing.T) {
+	for _, value := range []uint64{0, 1, 0xdeadbeef, 1<<32 - 1} {
+		b, err := commitBits(nil, value, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := newNonces(nil, new(Scalar), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var made, replayed transcript
+		if err := b.announce(&made, n); err != nil {
+			t.Fatal(err)
+		}
+		c := made.challenge()
+		proof := b.respond(c)
+		sum := proof.replay(&replayed, c)
+		if replayed.check(c) != nil {
+			t.Errorf("%#x: an honest range proof does not verify", value)
+		}
+		if !sum.Equal(b.v) {
+			t.Errorf("%#x: the bits do not add up to the commitment", value)
+		}
+		for i, bit := range proof {
+			if !bit.V.hasLowY() {
+				t.Errorf("bit %d has a high ordinate", i)
+			}
+		}
+	}
+}
+
+func TestKeysDoNotPrint(t *testing.T) {
+	key, err := NewSecretKey([32]byte{31: 0xab})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped := struct{ K SecretKey }{key}
+	hidden := struct{ k SecretKey }{key}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+		for _, v := range []any{key, &key, wrapped, hidden} {
+			if s := fmt.Sprintf(verb, v); strings.Contains(strings.ToLower(s), "ab}") || strings.Contains(s, "171") {
+				t.Errorf("%s shows %s", verb, s)
+			}
+		}
+	}
+	if _, err := key.MarshalText(); err == nil {
+		t.Error("a key is serialised")
+	}
+	for name, b := range map[string][32]byte{"zero": {}, "n": orderBytes(), "all ones": {0: 0xff, 31: 0xff}} {
+		if _, err := NewSecretKey(b); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func orderBytes() (b [32]byte) {
+	var minusOne Scalar
+	minusOne.SetOne().Neg(&minusOne)
+	b = minusOne.Bytes()
+	b[31]++ // n ends in 0x2f, so there is no carry
+	return b
+}
+
+func TestPoints(t *testing.T) {
+	if _, err := NewNonZeroPoint(felt.Zero, felt.Zero); !errors.Is(err, ErrPoint) {
+		t.Errorf("(0, 0): %v", err)
+	}
+	if p, err := NewPoint(felt.Zero, felt.Zero); err != nil || !p.IsIdentity() {
+		t.Errorf("O: %v, %v", p, err)
+	}
+	if _, err := NewPoint(felt.One, felt.One); !errors.Is(err, ErrPoint) {
+		t.Errorf("(1, 1): %v", err)
+	}
+	if _, err := NewPublicKey(felt.Zero, felt.Zero); !errors.Is(err, ErrPoint) {
+		t.Errorf("the identity as a key: %v", err)
+	}
+	for _, p := range []Point{G(), H(), G().Neg(), H().Neg()} {
+		q, err := pointFromX(p.X())
+		if err != nil || !q.hasLowY() || !(q.Equal(p) || q.Equal(p.Neg())) {
+			t.Errorf("from abscissa %v: %v, %v", p, q, err)
+		}
+	}
+}
+
+// TestMultiplication compares the two own multiplications with the library's.
+func TestMultiplication(t *testing.T) {
+	one, minusOne := Scalar{}, Scalar{}
+	one.SetOne()
+	minusOne.Neg(&one)
+	scalars := []Scalar{{}, one, minusOne}
+	for range 20 {
+		s, err := randomScalar(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scalars = append(scalars, s)
+	}
+	p := testKey(t, nil).Public().p
+	for _, s := range scalars {
+		for name, c := range map[string]struct {
+			got  starkcurve.G1Jac
+			base Point
+		}{"comb": {baseG.mul(&s), G()}, "window": {p.mul(&s), p}, "O": {Point{}.mul(&s), Point{}}} {
+			var want starkcurve.G1Affine
+			if !c.base.IsIdentity() {
+				want.ScalarMultiplication(&c.base.a, s.BigInt(new(big.Int)))
+			}
+			if got := fromJac(&c.got); !got.a.Equal(&want) {
+				t.Errorf("%s: %s times %v = %v", name, s.String(), c.base, got)
+			}
+		}
+	}
+}
