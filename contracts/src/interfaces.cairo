@@ -409,7 +409,8 @@ pub struct Attempt {
 }
 
 /// The state machine of an attempt; who may call what, when, is the table in docs/protocol.md.
-/// job_id = low 128 bits of Poseidon(caller, salt).
+/// job_id = low 128 bits of Poseidon(caller, salt), the hash of exactly two elements
+/// (hades_permutation(caller, salt, 2)[0]); other hashes written Poseidon(…) are those of lists.
 /// terms_hash = Poseidon('SAGE/TERMS/1', job_id, attempt, worker, spec_hash, input_commitment low,
 /// high, air_id, air_version, k, rows, inner, columns, verifier_version, escrow_hash,
 /// auditor_epoch, windows (accept, submit, decide, challenge, appeal), penalty_cap low, high,
@@ -471,7 +472,8 @@ pub trait IJobManager<T> {
     fn job_fee(self: @T) -> u256;
     /// Root of the epoch's append-only Poseidon Merkle tree of submissions (depth 32), and how many
     /// leaves it has. Leaf = Poseidon('SAGE/RESULT/1', job_id, attempt, worker, result_commitment
-    /// low, high, proof_commitment, proof_hash low, high, result_hash low, high); empty leaf = 0.
+    /// low, high, proof_commitment, proof_hash low, high, result_hash low, high); empty leaf = 0;
+    /// a node is the hash of exactly its two children.
     fn compute_root(self: @T, epoch: u64) -> (felt252, u32);
 }
 

@@ -209,11 +209,11 @@ pub mod JobManager {
             self.governed.assert_entry_open();
             let wiring = self.wired.required();
             assert(get_caller_address() == wiring.payments, 'caller is not PaymentRouter');
-            let job = self.jobs.read(job_id);
-            assert(job.state == JobState::Open, 'job not open');
             let entry = self.attempts.entry((job_id, attempt));
             let mut offer = entry.read();
             assert(offer.state == AttemptState::Assigned, 'attempt not ASSIGNED');
+            let job = self.jobs.read(job_id);
+            assert(job.state == JobState::Open, 'job not open');
             assert(get_block_timestamp() <= offer.deadline, 'accept window over');
             assert(escrow_hash.is_non_zero(), 'escrow hash is zero');
 
