@@ -45,7 +45,7 @@ contracts: ## Compile the Cairo contracts and generate their Go bindings
 	$(GO) run ./chain/abigen
 
 .PHONY: contracts-check
-contracts-check: ## Compare the checked-in classes with their sources
+contracts-check: ## Check the contracts' format, and compare the checked-in classes with their sources
 	$(GO) run ./contracts/build -check
 
 .PHONY: contracts-test

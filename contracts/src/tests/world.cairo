@@ -1,14 +1,19 @@
 //! All contracts, deployed and wired, with a funded owner, workers and validators.
+//!
+//! The way to a state is walked by running the contracts' code in place: a call through a
+//! dispatcher costs the runner about a tenth of a second. What a test is about goes through
+//! dispatchers.
 
 use starknet::syscalls::deploy_syscall;
-use starknet::testing::{set_block_timestamp, set_chain_id, set_contract_address};
+use starknet::testing::{
+    set_block_timestamp, set_caller_address, set_chain_id, set_contract_address,
+};
 use starknet::{ClassHash, ContractAddress, SyscallResultTrait, get_block_timestamp};
 use crate::interfaces::{
-    Delivery, IJobManagerDispatcher, IJobManagerDispatcherTrait, IProofVerifierDispatcher,
-    IProofVerifierDispatcherTrait, IReputationManagerDispatcher, ISageTokenDispatcher,
-    ISageTokenDispatcherTrait, IStakingManagerDispatcher, IStakingManagerDispatcherTrait,
-    IValidatorRegistryDispatcher, IValidatorRegistryDispatcherTrait, IWiredDispatcher,
-    IWiredDispatcherTrait, JobTerms, Signature, Verdict, Windows, Wiring,
+    Delivery, IJobManager, IJobManagerDispatcher, IProofVerifier, IProofVerifierDispatcher,
+    IReputationManagerDispatcher, ISageToken, ISageTokenDispatcher, IStakingManager,
+    IStakingManagerDispatcher, IValidatorRegistry, IValidatorRegistryDispatcher, IWired, JobTerms,
+    Signature, Verdict, Windows, Wiring,
 };
 use crate::jobs::manager::JobManager;
 use crate::proofs::verifier::ProofVerifier;
@@ -108,6 +113,11 @@ pub fn vote_key(number: u32) -> felt252 {
 pub fn act_as(caller: ContractAddress) {
     set_contract_address(caller);
 }
+/// What follows runs as `contract`'s own code, called by `caller`.
+fn inside(contract: ContractAddress, caller: ContractAddress) {
+    set_contract_address(contract);
+    set_caller_address(caller);
+}
 pub fn at(time: u64) {
     set_block_timestamp(time);
 }
@@ -169,9 +179,16 @@ pub fn bare() -> World {
     let wiring = Wiring {
         token, staking, validators, jobs, proofs, payments: payments(), privacy, reputation,
     };
-    for contract in [staking, validators, jobs, proofs, reputation].span() {
-        IWiredDispatcher { contract_address: *contract }.wire(wiring);
-    }
+    inside(staking, owner);
+    StakingManager::contract_state_for_testing().wire(wiring);
+    inside(validators, owner);
+    ValidatorRegistry::contract_state_for_testing().wire(wiring);
+    inside(jobs, owner);
+    JobManager::contract_state_for_testing().wire(wiring);
+    inside(proofs, owner);
+    ProofVerifier::contract_state_for_testing().wire(wiring);
+    inside(reputation, owner);
+    ReputationManager::contract_state_for_testing().wire(wiring);
     let world = World {
         wiring,
         token: ISageTokenDispatcher { contract_address: token },
@@ -182,8 +199,7 @@ pub fn bare() -> World {
         reputation: IReputationManagerDispatcher { contract_address: reputation },
     };
     world.fund(client(), 1_000 * SAGE);
-    act_as(client());
-    world.token.approve(jobs, 1_000 * SAGE);
+    world.approve(client(), jobs, 1_000 * SAGE);
     world
 }
 
@@ -193,8 +209,8 @@ pub fn network() -> World {
     for number in 0_u32..4 {
         world.add_validator(number, 100 * SAGE);
     }
-    act_as(deployer());
-    world.validators.seal_genesis();
+    inside(world.wiring.validators, deployer());
+    ValidatorRegistry::contract_state_for_testing().seal_genesis();
     world.add_worker(worker(), 1_000 * SAGE, 1);
     world
 }
@@ -202,18 +218,31 @@ pub fn network() -> World {
 #[generate_trait]
 pub impl WorldImpl of WorldTrait {
     fn fund(self: @World, who: ContractAddress, amount: u256) {
+        inside(*self.wiring.token, deployer());
+        SageToken::contract_state_for_testing().transfer(who, amount);
         act_as(deployer());
-        (*self.token).transfer(who, amount);
+    }
+
+    /// Leaves the holder as the caller.
+    fn approve(self: @World, holder: ContractAddress, spender: ContractAddress, amount: u256) {
+        inside(*self.wiring.token, holder);
+        SageToken::contract_state_for_testing().approve(spender, amount);
+        act_as(holder);
     }
 
     /// Leaves the validator as the caller.
     fn add_validator(self: @World, number: u32, stake: u256) {
         let who = validator(number);
         self.fund(who, stake);
-        (*self.validators).allow(who, true);
+        let registry = *self.wiring.validators;
+        self.approve(who, registry, stake);
+        let possession = self.possession(number);
+        let mut state = ValidatorRegistry::contract_state_for_testing();
+        inside(registry, deployer());
+        state.allow(who, true);
+        inside(registry, who);
+        state.register_validator(vote_key(number), possession, stake);
         act_as(who);
-        (*self.token).approve(*self.wiring.validators, stake);
-        (*self.validators).register_validator(vote_key(number), self.possession(number), stake);
     }
 
     fn possession(self: @World, number: u32) -> Signature {
@@ -229,22 +258,36 @@ pub impl WorldImpl of WorldTrait {
     /// Leaves the worker as the caller.
     fn add_worker(self: @World, who: ContractAddress, stake: u256, tier: u8) {
         self.fund(who, stake);
+        self.approve(who, *self.wiring.staking, stake);
+        inside(*self.wiring.staking, who);
+        let mut state = StakingManager::contract_state_for_testing();
+        state.stake(stake, tier);
+        state.register_worker(NODE_KEY_X, false, 0xcafe, 0);
         act_as(who);
-        (*self.token).approve(*self.wiring.staking, stake);
-        (*self.staking).stake(stake, tier);
-        (*self.staking).register_worker(NODE_KEY_X, false, 0xcafe, 0);
     }
 
     /// A new job of the client.
     fn create(self: @World, terms: JobTerms) -> u128 {
+        let job = self.inside_jobs(client()).create(terms);
         act_as(client());
-        (*self.jobs).create(terms)
+        job
+    }
+
+    /// JobManager's code, called by `caller`.
+    fn inside_jobs(self: @World, caller: ContractAddress) -> JobManager::ContractState {
+        inside(*self.wiring.jobs, caller);
+        JobManager::contract_state_for_testing()
+    }
+
+    fn worker_of(self: @World, job: u128, attempt: u32) -> ContractAddress {
+        self.inside_jobs(stranger()).attempt(job, attempt).worker
     }
 
     /// A new job with one attempt of the worker in ASSIGNED.
     fn assigned(self: @World, salt: felt252) -> u128 {
         let job = self.create(JobTerms { salt, ..terms() });
-        assert!((*self.jobs).assign(job, worker(), 0) == 1);
+        assert!(self.inside_jobs(client()).assign(job, worker(), 0) == 1);
+        act_as(client());
         job
     }
 
@@ -255,8 +298,8 @@ pub impl WorldImpl of WorldTrait {
     }
 
     fn pay(self: @World, job: u128, attempt: u32) {
+        self.inside_jobs(payments()).fund(job, attempt, ESCROW, AUDITOR_EPOCH);
         act_as(payments());
-        (*self.jobs).fund(job, attempt, ESCROW, AUDITOR_EPOCH);
     }
 
     fn accepted(self: @World, salt: felt252) -> u128 {
@@ -267,8 +310,10 @@ pub impl WorldImpl of WorldTrait {
 
     /// The attempt's worker accepts.
     fn agree(self: @World, job: u128, attempt: u32) {
-        act_as((*self.jobs).attempt(job, attempt).worker);
-        (*self.jobs).accept(job, attempt, (*self.jobs).terms_hash(job, attempt));
+        let who = self.worker_of(job, attempt);
+        let mut jobs = self.inside_jobs(who);
+        jobs.accept(job, attempt, jobs.terms_hash(job, attempt));
+        act_as(who);
     }
 
     fn submitted(self: @World, salt: felt252) -> u128 {
@@ -278,8 +323,9 @@ pub impl WorldImpl of WorldTrait {
     }
 
     fn submit(self: @World, job: u128, attempt: u32) {
-        act_as((*self.jobs).attempt(job, attempt).worker);
-        (*self.jobs).submit_result(job, attempt, RESULT, PROOF, PROOF_HASH, RESULT_HASH);
+        let who = self.worker_of(job, attempt);
+        self.inside_jobs(who).submit_result(job, attempt, RESULT, PROOF, PROOF_HASH, RESULT_HASH);
+        act_as(who);
     }
 
     fn challenge(self: @World, salt: felt252) -> u128 {
@@ -304,28 +350,33 @@ pub impl WorldImpl of WorldTrait {
     fn approved(self: @World, salt: felt252) -> u128 {
         let job = self.challenge(salt);
         wait(WINDOWS.challenge + 1);
-        (*self.jobs).finalize(job, 1);
+        self.inside_jobs(stranger()).finalize(job, 1);
+        act_as(stranger());
         job
     }
 
     fn rejected(self: @World, salt: felt252) -> u128 {
         let job = self.appeal(salt, Verdict::Invalid);
         wait(WINDOWS.appeal + 1);
-        (*self.jobs).finalize(job, 1);
+        self.inside_jobs(stranger()).finalize(job, 1);
+        act_as(stranger());
         job
     }
 
     fn void(self: @World, salt: felt252) -> u128 {
         let job = self.assigned(salt);
-        (*self.jobs).cancel(job, 1);
+        self.inside_jobs(client()).cancel(job, 1);
+        act_as(client());
         job
     }
 
     /// A stranger brings a certificate of these validators, in round 1.
     fn certify(self: @World, job: u128, attempt: u32, verdict: Verdict, signers: Span<u32>) {
         let (bitmap, signatures) = self.certificate(job, attempt, 1, verdict, signers);
+        inside(*self.wiring.proofs, stranger());
+        ProofVerifier::contract_state_for_testing()
+            .approve(job, attempt, 1, verdict, bitmap, signatures);
         act_as(stranger());
-        (*self.proofs).approve(job, attempt, 1, verdict, bitmap, signatures);
     }
 
     /// `signers` are numbers of validators, which are the table's positions while all are in it.
@@ -344,8 +395,11 @@ pub impl WorldImpl of WorldTrait {
     fn vote(
         self: @World, job: u128, attempt: u32, round: u32, verdict: Verdict, number: u32,
     ) -> Signature {
-        let slot = (*self.jobs).slot(job, attempt);
-        let hash = (*self.proofs).vote_hash(slot, round, verdict, validator(number));
+        let slot = self.inside_jobs(stranger()).slot(job, attempt);
+        inside(*self.wiring.proofs, stranger());
+        let hash = ProofVerifier::contract_state_for_testing()
+            .vote_hash(slot, round, verdict, validator(number));
+        act_as(stranger());
         signing::sign(hash, vote_secret(number))
     }
 }

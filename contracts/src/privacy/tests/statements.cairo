@@ -236,6 +236,7 @@ fn withdraw_calldata() -> Array<felt252> {
 
 /// Of every range proof the first and the last bit; all bits are in the test below.
 #[test]
+#[ignore]
 fn every_felt_of_pay_matters() {
     let (lo, hi, left) = (19 + PAY_LO, 19 + PAY_HI_LEN + 1, 19 + PAY_LEFT_LEN + 1);
     assert_every_felt_matters(
@@ -245,7 +246,7 @@ fn every_felt_of_pay_matters() {
     );
 }
 
-/// Some minutes: run with --ignored.
+/// Some minutes: run with -all.
 #[test]
 #[ignore]
 #[available_gas(20_000_000_000)]
@@ -256,6 +257,7 @@ fn every_felt_of_pay_matters_in_every_bit() {
 }
 
 #[test]
+#[ignore]
 fn every_felt_of_withdraw_matters() {
     let left = 14 + 6;
     assert_every_felt_matters(
@@ -263,7 +265,7 @@ fn every_felt_of_withdraw_matters() {
     );
 }
 
-/// Some minutes: run with --ignored.
+/// Some minutes: run with -all.
 #[test]
 #[ignore]
 #[available_gas(20_000_000_000)]
@@ -356,6 +358,7 @@ fn pay_refuses_aliases() {
 }
 
 #[test]
+#[ignore]
 fn pay_refuses_degenerate_points() {
     let p = probe();
     let proof = vectors::PAY_PROOF.span();
