@@ -15,7 +15,6 @@ import (
 	"github.com/sage-network/sage-node/coordinator/settle"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/privacy"
-	"github.com/sage-network/sage-node/wallet"
 )
 
 // maxRereads bounds how often a call is built anew because the account's state moved on.
@@ -38,7 +37,7 @@ func (c *Chain) settled(ctx context.Context, build func() ([]abi.Call, error)) e
 // Prepare makes the payer ready: it deploys the account, registers the private account, and deposits
 // into it unless it holds something already.
 func (c *Chain) Prepare(ctx context.Context) error {
-	if err := c.sender.DeployAccount(ctx, wallet.AccountClass); err != nil {
+	if err := c.sender.DeployAccount(ctx, chain.AccountClass); err != nil {
 		return err
 	}
 	if err := c.Flush(ctx); err != nil {
