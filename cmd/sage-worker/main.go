@@ -1,0 +1,44 @@
+// Command sage-worker keeps a worker's account and runs the worker.
+//
+//	sage-worker create-wallet     makes keys and shows the 24 words that restore them
+//	sage-worker import-wallet     restores keys from 24 words
+//	sage-worker request-tokens    gets test tokens and deploys the account
+//	sage-worker stake             moves SAGE into the worker's stake
+//	sage-worker register          opens the private account and registers the worker
+//	sage-worker balance           shows public, staked and private SAGE
+//	sage-worker claim             takes payments into the private balance
+//	sage-worker unstake           takes the stake back
+//	sage-worker doctor            looks for what is missing
+//	sage-worker config show       prints the settings in effect
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sage-network/sage-node/internal/cli"
+)
+
+const role = "worker"
+
+func main() { os.Exit(cli.Main(root())) }
+
+func root() *cobra.Command {
+	common, err := cli.CommonDefaults()
+	cmd := &cobra.Command{
+		Use:               "sage-worker",
+		Short:             "Keep a worker's account and run the worker",
+		PersistentPreRunE: func(*cobra.Command, []string) error { return err },
+	}
+	cli.AddCommon(cmd.PersistentFlags(), common)
+	cmd.PersistentFlags().String("region", "", "where this machine is, for the capability manifest (SAGE_REGION)")
+	cmd.AddCommand(
+		createWalletCommand(common), importWalletCommand(common),
+		requestTokensCommand(common), stakeCommand(common), unstakeCommand(common), registerCommand(common),
+		balanceCommand(common), claimCommand(common),
+		configCommand(common), doctorCommand(common),
+	)
+	explainAll(cmd)
+	return cmd
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/NethermindEth/juno/core/felt"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/sage-network/sage-node/chain"
+	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/internal/cli"
+	"github.com/sage-network/sage-node/internal/starkhash"
+	"github.com/sage-network/sage-node/wallet"
+	"github.com/sage-network/sage-node/worker/account"
+)
+
+// opened is what a command works with: the network, and the worker's account on it.
+type opened struct {
+	settings
+	profile *profile.Profile
+	folder  string // of the role
+	wallets wallet.Folder
+	client  *chain.Client
+	account *account.Account
+	sent    []chain.Entry // transactions of this command
+	resumed int           // transactions of an earlier command that were brought to an end
+}
+
+func (o *opened) Close() { o.client.Close() }
+
+// network loads the profile that the settings name.
+func network(s settings) (*profile.Profile, error) { return profile.ResolveIn(s.Home, s.Network) }
+
+// look opens the account for reading what everybody may read. No password is needed.
+func look(cmd *cobra.Command, s settings) (*opened, error) {
+	o := &opened{settings: s}
+	var err error
+	if o.profile, err = network(s); err != nil {
+		return nil, err
+	}
+	if o.folder, err = cli.Home(s.Home).Role(role); err != nil {
+		return nil, err
+	}
+	o.wallets = walletsIn(o.folder)
+	address, err := o.wallets.AccountAddress()
+	if err != nil {
+		return nil, err
+	}
+	if o.client, err = chain.Dial(cmd.Context(), o.profile.RPC, o.profile.ChainID); err != nil {
+		return nil, err
+	}
+	o.account = account.New(o.client, o.profile, address)
+	return o, nil
+}
+
+// unlock opens the account for sending, and with private also its encrypted balance. What an earlier
+// command has left unfinished is brought to its end first.
+func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private bool) (o *opened, err error) {
+	// The keys come first: without them nothing is asked of the network.
+	p, err := network(s)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := cli.Home(s.Home).Role(role)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := openKeys(walletsIn(folder), source, private)
+	if err != nil {
+		return nil, err
+	}
+	client, err := chain.Dial(cmd.Context(), p.RPC, p.ChainID)
+	if err != nil {
+		return nil, err
+	}
+	o = &opened{settings: s, profile: p, folder: folder, wallets: walletsIn(folder), client: client, account: account.New(client, p, keys.address)}
+	defer func() {
+		if err != nil {
+			client.Close()
+		}
+	}()
+	if private {
+		if o.account.Private, err = account.NewPrivate(client, p, keys.address, keys.elgamal.Secret()); err != nil {
+			return nil, err
+		}
+	}
+	journal, err := chain.NewFileJournal(filepath.Join(folder, "transactions"))
+	if err != nil {
+		return nil, err
+	}
+	sender, err := chain.NewSender(client, chain.SenderConfig{
+		Address: keys.address, Signer: keys.account, Journal: journal,
+		Sending: func(e chain.Entry) {
+			o.sent = append(o.sent, e)
+			fmt.Fprintf(cmd.ErrOrStderr(), "transaction %s: %s\n", e.Hash.String(), e.Purpose)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	o.account.Sender = sender
+	done, err := sender.Recover(cmd.Context())
+	for _, r := range done {
+		outcome := "is done now"
+		if r.Err != nil {
+			outcome = "had no effect: " + r.Err.Error()
+		} else {
+			o.resumed++
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "unfinished transaction %s (%s) %s\n", r.Hash.String(), r.Purpose, outcome)
+	}
+	return o, err
+}
+
+// fresh refuses to move an amount after an unfinished transaction was completed: that one may have been
+// the same.
+func (o *opened) fresh() error {
+	if o.resumed > 0 {
+		return fmt.Errorf("%w: an unfinished transaction was completed first, perhaps what you ask for", chain.ErrReread)
+	}
+	return nil
+}
+
+func walletsIn(folder string) wallet.Folder { return wallet.Folder(filepath.Join(folder, "wallet")) }
+
+// keys are the worker's money keys.
+type keys struct {
+	address felt.Felt
+	account starkhash.PrivateKey // transactions
+	elgamal starkhash.PrivateKey // private balance; only where asked for
+}
+
+func openKeys(wallets wallet.Folder, source cli.PasswordSource, private bool) (k keys, err error) {
+	if k.address, err = wallets.AccountAddress(); err != nil {
+		return keys{}, err
+	}
+	password, err := source.Read("Wallet password", false)
+	if err != nil {
+		return keys{}, err
+	}
+	if k.account, err = wallets.Open(wallet.Account, password); err != nil {
+		return keys{}, err
+	}
+	if wallet.Address(k.account.PublicKey()) != k.address {
+		return keys{}, fmt.Errorf("%w: the account's address in the keystore is not that of its key", wallet.ErrKeystore)
+	}
+	if private {
+		k.elgamal, err = wallets.Open(wallet.ElGamal, password)
+	}
+	return k, err
+}
+
+// confirm asks before money is spent on mainnet, unless yes was given.
+func confirm(cmd *cobra.Command, p *profile.Profile, yes bool, what string) error {
+	if yes || !p.Mainnet() {
+		return nil
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return &cli.Error{Code: cli.ExitUsage, Err: fmt.Errorf("this would %s on mainnet", what), Hint: "add --yes when you mean it"}
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "This will %s on mainnet. Go on? [y/N] ", what)
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "y" && answer != "yes" {
+		return errors.New("not confirmed; nothing was sent")
+	}
+	return nil
+}
