@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
+	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/wallet"
 	"github.com/sage-network/sage-node/wire"
 	"github.com/sage-network/sage-node/worker/account"
@@ -44,13 +46,19 @@ func balanceCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var key *starkhash.PrivateKey
+			if !public {
+				if key, err = privateKey(s, password(s.PasswordFile, cmd.ErrOrStderr())); err != nil {
+					return err
+				}
+			}
 			o, err := look(cmd, s)
 			if err != nil {
 				return err
 			}
 			defer o.Close()
-			if !public {
-				if err := o.decrypt(password(s.PasswordFile, cmd.ErrOrStderr())); err != nil {
+			if key != nil {
+				if o.account.Private, err = account.NewPrivate(o.client, o.profile, o.account.Address, key.Secret()); err != nil {
 					return err
 				}
 			}
@@ -66,18 +74,21 @@ func balanceCommand(common cli.Common) *cobra.Command {
 	return cmd
 }
 
-// decrypt opens the private balance.
-func (o *opened) decrypt(source cli.PasswordSource) error {
+// privateKey opens the key of the private balance.
+func privateKey(s settings, source cli.PasswordSource) (*starkhash.PrivateKey, error) {
+	if _, err := network(s); err != nil {
+		return nil, err
+	}
+	wallets := walletsIn(filepath.Join(s.Home, role))
+	if _, err := wallets.AccountAddress(); err != nil {
+		return nil, err
+	}
 	password, err := source.Read("Wallet password", false)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	key, err := o.wallets.Open(wallet.ElGamal, password)
-	if err != nil {
-		return err
-	}
-	o.account.Private, err = account.NewPrivate(o.client, o.profile, o.account.Address, key.Secret())
-	return err
+	key, err := wallets.Open(wallet.ElGamal, password)
+	return &key, err
 }
 
 func (o *opened) balances(cmd *cobra.Command) (balanceResult, error) {

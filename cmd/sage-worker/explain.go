@@ -33,6 +33,7 @@ var advice = []struct {
 	{account.ErrFaucetLimit, cli.ExitFailed, "wait, or look with sage-worker balance whether the tokens of an earlier request are there"},
 	{account.ErrNotDeployed, cli.ExitFailed, "run: sage-worker request-tokens"},
 	{account.ErrRegistered, cli.ExitFailed, "nothing was sent; go on with: sage-worker start. A worker that is not ACTIVE stakes more first"},
+	{account.ErrState, cli.ExitFailed, "sage-worker balance shows the worker's status and amounts"},
 	{account.ErrInsufficient, cli.ExitFailed, "sage-worker balance shows what there is; sage-worker request-tokens gets test tokens"},
 	{chain.ErrInsufficientBalance, cli.ExitFailed, "fees are paid in STRK; sage-worker request-tokens gets some on test networks"},
 	{privacy.ErrNotRegistered, cli.ExitFailed, "run: sage-worker register"},
