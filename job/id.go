@@ -17,12 +17,12 @@ import (
 var ErrBadID = errors.New("job: an identifier is 0x followed by 32 hex digits")
 
 // ID identifies a job on-chain: a u128, big-endian. The JobManager computes it as the low half of
-// poseidon_hash_span([owner, salt]), so that an identifier cannot be squatted by another caller.
+// the Poseidon hash of (owner, salt), so that an identifier cannot be squatted by another caller.
 type ID [16]byte
 
 // NewID computes the identifier that the JobManager gives to a job of owner with this salt.
 func NewID(owner, salt felt.Felt) ID {
-	h := starkhash.PoseidonMany(owner, salt)
+	h := starkhash.Poseidon(owner, salt)
 	b := h.Bytes()
 	var id ID
 	copy(id[:], b[16:])

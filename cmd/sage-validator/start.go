@@ -56,7 +56,7 @@ func startCommand(common cli.Common) *cobra.Command {
 
 func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error) {
 	ctx := cmd.Context()
-	log, err := s.Logger(cmd.ErrOrStderr())
+	log, err := cli.Logger(cmd.ErrOrStderr(), s.Common)
 	if err != nil {
 		return err
 	}

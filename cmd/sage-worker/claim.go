@@ -85,7 +85,7 @@ func claimCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), true)
+			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), true, aloud(cmd))
 			if err != nil {
 				return err
 			}

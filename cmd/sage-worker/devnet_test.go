@@ -239,6 +239,9 @@ func (w *world) registers(made walletResult) {
 	if b.SAGE != "3999.5" || b.Stake.Active != "1000.5" || b.Private == nil || *b.Private != (privateResult{Registered: true, Balance: "0", Pending: "0"}) {
 		w.Errorf("balance: %+v, private %+v", b, b.Private)
 	}
+	if st := result[statusResult](w, "status"); st.Status != "ACTIVE" || st.Staked != "1000.5" || st.Running || !st.Deployed || len(st.Attempts) != 0 {
+		w.Errorf("status: %+v", st)
+	}
 	if d := result[doctorResult](w, "doctor"); !d.OK || len(d.Checks) != 7 {
 		w.Errorf("doctor: %+v", d)
 	}

@@ -5,6 +5,8 @@
 //	sage-worker request-tokens    gets test tokens and deploys the account
 //	sage-worker stake             moves SAGE into the worker's stake
 //	sage-worker register          opens the private account and registers the worker
+//	sage-worker start             runs the worker
+//	sage-worker status            shows the worker on-chain, whether it runs, and its attempts
 //	sage-worker balance           shows public, staked and private SAGE
 //	sage-worker claim             takes payments into the private balance
 //	sage-worker unstake           takes the stake back
@@ -20,8 +22,6 @@ import (
 	"github.com/sage-network/sage-node/internal/cli"
 )
 
-const role = "worker"
-
 func main() { os.Exit(cli.Main(root())) }
 
 func root() *cobra.Command {
@@ -32,11 +32,10 @@ func root() *cobra.Command {
 		PersistentPreRunE: func(*cobra.Command, []string) error { return err },
 	}
 	cli.AddCommon(cmd.PersistentFlags(), common)
-	cmd.PersistentFlags().String("region", "", "where this machine is, for the capability manifest (SAGE_REGION)")
 	cmd.AddCommand(
 		createWalletCommand(common), importWalletCommand(common),
 		requestTokensCommand(common), stakeCommand(common), unstakeCommand(common), registerCommand(common),
-		balanceCommand(common), claimCommand(common),
+		startCommand(common), statusCommand(common), balanceCommand(common), claimCommand(common),
 		configCommand(common), doctorCommand(common),
 	)
 	explainAll(cmd)

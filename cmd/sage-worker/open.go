@@ -16,6 +16,7 @@ import (
 	"github.com/sage-network/sage-node/chain/profile"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/starkhash"
+	"github.com/sage-network/sage-node/privacy"
 	"github.com/sage-network/sage-node/wallet"
 	"github.com/sage-network/sage-node/worker/account"
 )
@@ -28,8 +29,10 @@ type opened struct {
 	wallets wallet.Folder
 	client  *chain.Client
 	account *account.Account
-	sent    []chain.Entry // transactions of this command
-	resumed int           // transactions of an earlier command that were brought to an end
+	sender  *chain.Sender    // where it may send
+	private *privacy.Account // where the ElGamal key is open
+	sent    []chain.Entry    // transactions of this command
+	resumed int              // transactions of an earlier command that were brought to an end
 }
 
 func (o *opened) Close() { o.client.Close() }
@@ -59,9 +62,20 @@ func look(cmd *cobra.Command, s settings) (*opened, error) {
 	return o, nil
 }
 
+// teller is told of transactions: of those that are about to be sent, and of unfinished ones of earlier
+// commands.
+type teller func(e chain.Entry, what string)
+
+// aloud tells on stderr.
+func aloud(cmd *cobra.Command) teller {
+	return func(e chain.Entry, what string) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "transaction %s: %s: %s\n", e.Hash.String(), what, e.Purpose)
+	}
+}
+
 // unlock opens the account for sending, and with private also its encrypted balance. What an earlier
 // command has left unfinished is brought to its end first.
-func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private bool) (o *opened, err error) {
+func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private bool, tell teller) (o *opened, err error) {
 	// The keys come first: without them nothing is asked of the network.
 	p, err := network(s)
 	if err != nil {
@@ -86,34 +100,35 @@ func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private b
 		}
 	}()
 	if private {
-		if o.account.Private, err = account.NewPrivate(client, p, keys.address, keys.elgamal.Secret()); err != nil {
+		if o.private, err = account.NewPrivate(client, p, keys.address, keys.elgamal.Secret()); err != nil {
 			return nil, err
 		}
+		o.account.Private = o.private
 	}
 	journal, err := chain.NewFileJournal(filepath.Join(folder, "transactions"))
 	if err != nil {
 		return nil, err
 	}
-	sender, err := chain.NewSender(client, chain.SenderConfig{
+	o.sender, err = chain.NewSender(client, chain.SenderConfig{
 		Address: keys.address, Signer: keys.account, Journal: journal,
 		Sending: func(e chain.Entry) {
 			o.sent = append(o.sent, e)
-			fmt.Fprintf(cmd.ErrOrStderr(), "transaction %s: %s\n", e.Hash.String(), e.Purpose)
+			tell(e, "sending")
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	o.account.Sender = sender
-	done, err := sender.Recover(cmd.Context())
+	o.account.Sender = o.sender
+	done, err := o.sender.Recover(cmd.Context())
 	for _, r := range done {
-		outcome := "is done now"
+		what := "unfinished, is done now"
 		if r.Err != nil {
-			outcome = "had no effect: " + r.Err.Error()
+			what = "unfinished, had no effect: " + r.Err.Error()
 		} else {
 			o.resumed++
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "unfinished transaction %s (%s) %s\n", r.Hash.String(), r.Purpose, outcome)
+		tell(r.Entry, what)
 	}
 	return o, err
 }

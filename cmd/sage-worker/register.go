@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 type registerResult struct {
 	sentResult
 	NodeID         job.Hash `json:"node_id"`
+	CapabilityHash job.Hash `json:"capability_hash"`
 	PrivateAccount bool     `json:"private_account_opened"` // false when there was one
 }
 
@@ -33,7 +35,7 @@ func registerCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), true)
+			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), true, aloud(cmd))
 			if err != nil {
 				return err
 			}
@@ -42,18 +44,26 @@ func registerCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			manifest, err := describe(cmd.Context(), s.Region, o.account.Address, id)
+			describes, err := describe(cmd.Context(), s, o.account.Address, id)
 			if err != nil {
 				return err
 			}
+			var manifest wire.Manifest
 			x, odd := wire.NodeKeyOnChain(id.NodeKey())
-			got, err := o.account.Register(cmd.Context(), account.NodeKey{X: x, Odd: odd}, manifest)
+			got, err := o.account.Register(cmd.Context(), account.NodeKey{X: x, Odd: odd}, func(tier job.Tier) wire.Manifest {
+				manifest = describes(tier)
+				return manifest
+			})
 			if err != nil {
+				return err
+			}
+			if err := saveManifest(filepath.Join(o.folder, manifestFile), manifest); err != nil {
 				return err
 			}
 			r := registerResult{
 				sentResult:     sentResult{Address: wire.Felt(o.account.Address), Transaction: wire.Felt(got.Transaction), Stake: newStakeResult(got.Worker)},
 				NodeID:         id.NodeID(),
+				CapabilityHash: wire.CapabilityHash(manifest),
 				PrivateAccount: got.Private,
 			}
 			return cli.Result(cmd.OutOrStdout(), s.JSON, r, func(w io.Writer) {
@@ -63,5 +73,6 @@ func registerCommand(common cli.Common) *cobra.Command {
 		},
 	}
 	password = cli.AddPassword(cmd.Flags())
+	cmd.Flags().String("region", "", "region to announce")
 	return cmd
 }

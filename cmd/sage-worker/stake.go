@@ -39,7 +39,7 @@ func stakeCommand(common cli.Common) *cobra.Command {
 					return err
 				}
 			}
-			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), false)
+			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), false, aloud(cmd))
 			if err != nil {
 				return err
 			}
@@ -110,7 +110,7 @@ func unstakeCommand(common cli.Common) *cobra.Command {
 					return err
 				}
 			}
-			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), false)
+			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), false, aloud(cmd))
 			if err != nil {
 				return err
 			}

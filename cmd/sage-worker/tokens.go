@@ -49,7 +49,7 @@ func requestTokensCommand(common cli.Common) *cobra.Command {
 			if p.Mainnet() || p.Faucet == "" {
 				return cli.Hint(fmt.Errorf("network %s has no faucet", p.Name), "send STRK for fees and SAGE to the address that sage-worker balance shows")
 			}
-			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), false)
+			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), false, aloud(cmd))
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ pub mod faucet;
 pub mod governance;
 pub mod interfaces;
 pub mod jobs;
+pub mod pair_hash;
 pub mod payment_router;
 pub mod penalties;
 pub mod privacy;

@@ -1,5 +1,16 @@
 //! Tests of the contracts together, each in one small world that `world` deploys.
 
-mod signing;
-mod world;
 mod attempts;
+mod certificates;
+mod conservation;
+mod equivocation;
+mod faucet;
+mod governance;
+mod hashes;
+mod jobs;
+mod reputation;
+mod signing;
+mod staking;
+mod token;
+mod validators;
+mod world;

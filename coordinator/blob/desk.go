@@ -182,3 +182,6 @@ func (d *Desk) Submitted(ctx context.Context, a store.Attempt, hash job.Hash) ([
 	}
 	return d.Folder.Get(hash, maxServed)
 }
+
+// ReadInput reads an uploaded input for its owner.
+func (d *Desk) ReadInput(hash job.Hash) ([]byte, error) { return d.Folder.Get(hash, wire.MaxInputBlob) }

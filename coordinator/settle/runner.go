@@ -67,6 +67,7 @@ func NewRunner[TTx any](driver riverdriver.Driver[TTx], e *Engine, c RunnerConfi
 	client, err := river.NewClient(driver, &river.Config{
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
 		Workers:           workers,
+		FetchCooldown:     min(c.Look, river.FetchCooldownDefault),
 		FetchPollInterval: c.Look,
 		JobTimeout:        c.Limit,
 		RetryPolicy:       backoff{c.MaxBackoff},

@@ -47,7 +47,7 @@ func (e *Executor) check(ctx context.Context, key Key, spec job.Spec, v View) (a
 	if err != nil {
 		return agreed{}, fmt.Errorf("own standing: %w", err)
 	}
-	e.life.unstaking(standing.Status == statusUnstaking)
+	e.life.unstaking(standing.Unstaking())
 	if err := e.policy.Check(terms, units, standing); err != nil {
 		return agreed{}, err
 	}
@@ -99,9 +99,6 @@ func compareSpec(s job.Spec, v View) (job.Terms, error) {
 	}
 	return t, nil
 }
-
-// statusUnstaking is StakingManager's name for a worker on its way out.
-const statusUnstaking = "Unstaking"
 
 // errCompute marks failures of the computation itself: they count towards the circuit breaker.
 var errCompute = errors.New("computing")

@@ -147,8 +147,8 @@ func (id *Identity) PublicKey() []byte { return id.NodeKey().SerializeCompressed
 // NodeID is the SHA-256 of the compressed node key.
 func (id *Identity) NodeID() job.Hash { return wire.NodeID(id.NodeKey()) }
 
-// NodeSecret is the node key's 32 bytes, for the libp2p host.
-func (id *Identity) NodeSecret() []byte { return id.node.Serialize() }
+// PrivateNodeKey is the node key itself, for the libp2p host.
+func (id *Identity) PrivateNodeKey() *secp256k1.PrivateKey { return id.node }
 
 // Sign signs a digest of package wire with the node key.
 func (id *Identity) Sign(digest [32]byte) []byte { return wire.SignNode(id.node, digest) }

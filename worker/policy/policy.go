@@ -61,6 +61,9 @@ type Standing struct {
 	MinStake *big.Int
 }
 
+// Unstaking reports whether the stake is on its way out.
+func (s Standing) Unstaking() bool { return s.Status == "Unstaking" }
+
 // Bond is the part of the stake that one accepted attempt locks: 10 %.
 func (s Standing) Bond() *big.Int { return new(big.Int).Div(s.Active, big.NewInt(10)) }
 

@@ -5,6 +5,7 @@
 
 use core::poseidon::poseidon_hash_span;
 use crate::interfaces::VoteSlot;
+use crate::pair_hash::pair_hash;
 
 pub const DEPTH: u32 = 32;
 
@@ -21,10 +22,6 @@ pub fn leaf(slot: VoteSlot) -> felt252 {
     )
 }
 
-pub fn node(left: felt252, right: felt252) -> felt252 {
-    poseidon_hash_span([left, right].span())
-}
-
 /// What appending changes: the one entry of the frontier to write, (level, value). `frontier` must
 /// reach up to the lowest zero bit of `count`, the number of leaves before.
 pub fn append(frontier: Span<felt252>, count: u32, leaf: felt252) -> (u32, felt252) {
@@ -32,7 +29,7 @@ pub fn append(frontier: Span<felt252>, count: u32, leaf: felt252) -> (u32, felt2
     let mut level = 0;
     let mut rest = count;
     while rest % 2 == 1 {
-        value = node(*frontier.at(level), value);
+        value = pair_hash(*frontier.at(level), value);
         rest /= 2;
         level += 1;
     }
@@ -57,12 +54,13 @@ pub fn root(frontier: Span<felt252>, count: u32) -> felt252 {
     let mut empty = 0;
     let mut rest = count;
     for level in 0..DEPTH {
-        value = if rest % 2 == 1 {
-            node(*frontier.at(level), value)
-        } else {
-            node(value, empty)
-        };
-        empty = node(empty, empty);
+        value =
+            if rest % 2 == 1 {
+                pair_hash(*frontier.at(level), value)
+            } else {
+                pair_hash(value, empty)
+            };
+        empty = pair_hash(empty, empty);
         rest /= 2;
     }
     value

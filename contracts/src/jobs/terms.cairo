@@ -5,6 +5,7 @@ use core::num::traits::{Pow, Zero};
 use core::poseidon::poseidon_hash_span;
 use starknet::ContractAddress;
 use crate::interfaces::{Attempt, Delivery, JobTerms, Windows};
+use crate::pair_hash::pair_hash;
 use crate::staking::tiers;
 
 /// The matrix product, and the version of its constraints.
@@ -16,9 +17,9 @@ const MAX_K: u32 = 10;
 /// No window is longer; keeps sums of times from overflowing.
 const YEAR: u64 = 365 * 86_400;
 
-/// The low 128 bits of Poseidon(caller, salt).
+/// The low 128 bits of Poseidon(caller, salt), the hash of two elements.
 pub fn job_id(caller: ContractAddress, salt: felt252) -> u128 {
-    let hash: u256 = poseidon_hash_span([caller.into(), salt].span()).into();
+    let hash: u256 = pair_hash(caller.into(), salt).into();
     hash.low
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
+	"github.com/sage-network/sage-node/coordinator/faucet"
 	"github.com/sage-network/sage-node/coordinator/settle"
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/job"
@@ -553,4 +554,18 @@ func Node(tier job.Tier, keyX [32]byte, odd bool) bindings.WorkerInfo {
 		Status: bindings.WorkerStatusActive, Tier: uint8(tier), Active: abi.MustU256(new(big.Int).Lsh(big.NewInt(1), 80)),
 		NodeKeyX: abi.U256(keyX), NodeKeyOdd: odd,
 	}
+}
+
+// Payer is the owner.
+func (m *Model) Payer() felt.Felt { return m.owner }
+
+// BlockHash is a function of the number.
+func (m *Model) BlockHash(_ context.Context, number uint64) (felt.Felt, error) {
+	return *new(felt.Felt).SetUint64(0xb10c + number), nil
+}
+
+// Grant implements faucet.Bank.
+func (m *Model) Grant(context.Context, felt.Felt) (faucet.Grant, error) {
+	hash, err := m.send("grant", func() error { return nil })
+	return faucet.Grant{Transaction: hash, FeeTokens: big.NewInt(1), SAGE: big.NewInt(2)}, err
 }

@@ -115,8 +115,8 @@ func scanEvent(row scanner) (store.Event, error) {
 
 func scanWorker(row scanner) (store.Worker, error) {
 	var (
-		w                      store.Worker
-		manifest               string
+		w                                store.Worker
+		manifest                         string
 		beat, assigned, created, updated micros
 	)
 	err := row.Scan(feltOf{&w.Address}, &w.NodeKey, &manifest, &w.Peer, &w.Tier, &w.Status, &beat, &w.Health, &assigned, &created, &updated)

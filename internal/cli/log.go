@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// Logger writes to w what the settings ask for.
-func (c Common) Logger(w io.Writer) (*slog.Logger, error) {
+// Logger writes structured lines to w, as the settings ask.
+func Logger(w io.Writer, c Common) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return nil, Usage("log level %q; want debug, info, warn or error", c.LogLevel)

@@ -1,0 +1,133 @@
+// Command sage-coordinator runs a coordinator: it takes its owner's jobs, gives them to workers, and
+// settles them on-chain. Its other commands talk to a running one.
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/internal/cli"
+)
+
+const role = "coordinator"
+
+// Files in the role's folder.
+const (
+	keyFile     = "api.key"      // the owner's API key
+	addressFile = "http.address" // where a running coordinator serves
+	peerFile    = "peer.addr"    // its libp2p addresses, one a line
+)
+
+// settings are the program's own, on top of those common to all programs.
+type settings struct {
+	cli.Common `koanf:",flatten,squash"`
+	Listen     string        `koanf:"listen"`
+	P2PListen  []string      `koanf:"p2p-listen"`
+	Bootstrap  []string      `koanf:"bootstrap"`
+	MDNS       bool          `koanf:"mdns"`
+	DHT        bool          `koanf:"dht"`
+	Server     string        `koanf:"server"`
+	Deposit    string        `koanf:"deposit"`
+	Price      string        `koanf:"default-price"`
+	MaxHedges  uint8         `koanf:"max-hedges"`
+	PenaltyCap string        `koanf:"penalty-cap"`
+	Poll       time.Duration `koanf:"poll"`
+	MinHealth  float64       `koanf:"min-health"`
+
+	FaucetFees       string        `koanf:"faucet-fees"`
+	FaucetWindow     time.Duration `koanf:"faucet-window"`
+	FaucetPerAddress int           `koanf:"faucet-per-address"`
+	FaucetPerSource  int           `koanf:"faucet-per-source"`
+}
+
+const defaultListen = "127.0.0.1:8645"
+
+func defaults(common cli.Common) settings {
+	return settings{
+		Common: common, Listen: defaultListen, P2PListen: []string{"/ip4/127.0.0.1/tcp/0"}, Bootstrap: []string{},
+		Deposit: "1000", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2,
+		FaucetFees: "100", FaucetWindow: 24 * time.Hour, FaucetPerAddress: 1, FaucetPerSource: 20,
+	}
+}
+
+func main() { os.Exit(cli.Main(root())) }
+
+func root() *cobra.Command {
+	common, err := cli.CommonDefaults()
+	cmd := &cobra.Command{
+		Use:               "sage-coordinator",
+		Short:             "Submit jobs, give them to workers, and settle them on-chain",
+		PersistentPreRunE: func(*cobra.Command, []string) error { return err },
+	}
+	flags := cmd.PersistentFlags()
+	cli.AddCommon(flags, common)
+	flags.String("server", "", "URL of the coordinator to talk to (default: the one that runs in this home, else the network's)")
+	cmd.AddCommand(
+		startCommand(common), createWalletCommand(common), submitCommand(common), waitCommand(common), verifyCommand(common),
+		jobCommand(common), workersCommand(common), configCommand(common),
+	)
+	return cmd
+}
+
+// load layers the settings for a command.
+func load(cmd *cobra.Command, common cli.Common) (settings, error) {
+	path, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return settings{}, err
+	}
+	named := path != ""
+	if !named {
+		path = filepath.Join(homeOf(cmd.Flags(), common), role, "config.toml")
+	}
+	s, err := cli.Load(defaults(common), path, named, cmd.Flags())
+	s.P2PListen, s.Bootstrap = split(s.P2PListen), split(s.Bootstrap)
+	return s, err
+}
+
+// split takes lists apart that came as one text, from the environment.
+func split(list []string) []string {
+	return strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// homeOf is the home folder as far as it is known before the file in it is read.
+func homeOf(flags *pflag.FlagSet, common cli.Common) string {
+	if home, err := flags.GetString("home"); err == nil && flags.Changed("home") {
+		return home
+	}
+	return common.Home
+}
+
+// network loads the network's profile from the home folder of the settings.
+func network(s settings) (*profile.Profile, error) {
+	path := s.Network
+	if !strings.ContainsAny(path, `/\`) && !strings.HasSuffix(path, ".json") {
+		path = filepath.Join(cli.Home(s.Home).Networks(), path+".json")
+	}
+	p, err := profile.Resolve(path)
+	if err != nil {
+		return nil, cli.Environment(err, "choose a network with --network or SAGE_NETWORK; its profile is %s", path)
+	}
+	return p, nil
+}
+
+func logger(cmd *cobra.Command, s settings) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		return nil, cli.Usage("log level %q; want debug, info, warn or error", s.LogLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch s.LogFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), options)), nil
+	}
+	return nil, cli.Usage("log format %q; want text or json", s.LogFormat)
+}

@@ -1,0 +1,207 @@
+// Package api is the coordinator's HTTP interface: the owner's JSON API with its OpenAPI document, the
+// faucet, blobs, and the workers' door.
+//
+// The owner authenticates with an API key that lies in a private file (bearer token). Without it only
+// /healthz, /faucet, published blobs, the workers' WebSocket and the API's description are open; none of
+// them tells of jobs or prices. Workers upload blobs with their session's token.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/NethermindEth/juno/core/felt"
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/sage-network/sage-node/coordinator/blob"
+	"github.com/sage-network/sage-node/coordinator/faucet"
+	"github.com/sage-network/sage-node/coordinator/match"
+	"github.com/sage-network/sage-node/coordinator/settle"
+	"github.com/sage-network/sage-node/coordinator/store"
+	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wire"
+)
+
+// Chain is what submissions and health look at.
+type Chain interface {
+	Head(ctx context.Context) (settle.Head, error)
+}
+
+// Explainer says why workers are passed over.
+type Explainer interface {
+	Explain(ctx context.Context, id job.ID) ([]match.Verdict, error)
+}
+
+// Sessions authenticates workers by their session's token, and serves their sockets.
+type Sessions interface {
+	http.Handler
+	Authenticate(token string) (felt.Felt, bool)
+}
+
+// Config of the API.
+type Config struct {
+	Network string
+	// Payer owns the jobs.
+	Payer felt.Felt
+	Key   Key
+	Store store.Store
+	Chain Chain
+	Blobs *blob.Desk
+	// Sessions is the hub.
+	Sessions  Sessions
+	Explainer Explainer
+	// Faucet is nil on networks that have none.
+	Faucet *faucet.Faucet
+	// DefaultPrice of a job in private units.
+	DefaultPrice store.Price
+	MaxHedges    uint8
+	// Offline is the silence after which a worker counts as offline.
+	Offline time.Duration
+	Peers   func() []string
+	Log     *slog.Logger
+}
+
+type server struct {
+	Config
+	transfers chan struct{} // blobs in memory at a time
+}
+
+// maxTransfers bounds the blobs that are in memory at a time; each is at most 8 MiB.
+const maxTransfers = 24
+
+// New makes the handler of the whole interface.
+func New(c Config) http.Handler {
+	s := &server{Config: c, transfers: make(chan struct{}, maxTransfers)}
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("SAGE coordinator", "1")
+	config.Info.Description = "Jobs, their proofs and their workers. Errors are application/problem+json."
+	config.CreateHooks = nil // no $schema fields in answers
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		ownerAuth: {Type: "http", Scheme: "bearer", Description: "the key in api.key of the coordinator's folder"},
+	}
+	api := humago.New(mux, config)
+	api.UseMiddleware(s.authenticate(api))
+	s.registerJobs(api)
+	s.registerFiles(api)
+	s.registerOpen(api)
+	mux.HandleFunc("PUT /v1/blobs/{hash}", s.putBlob)
+	mux.HandleFunc("GET /v1/blobs/{hash}", s.getBlob)
+	mux.Handle("GET /worker/{address}", c.Sessions)
+	return mux
+}
+
+// ownerAuth names the security scheme of the owner's operations.
+const ownerAuth = "owner"
+
+var owner = []map[string][]string{{ownerAuth: {}}}
+
+// authenticate lets only the owner call operations that ask for it.
+func (s *server) authenticate(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if len(ctx.Operation().Security) > 0 && !s.Key.matches(bearer(ctx.Header("Authorization"))) {
+			ctx.SetHeader("WWW-Authenticate", "Bearer")
+			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, "this needs the coordinator's API key as bearer token; it lies in coordinator/api.key of the coordinator's SAGE_HOME")
+			return
+		}
+		next(ctx)
+	}
+}
+
+func bearer(header string) string {
+	token, ok := strings.CutPrefix(header, "Bearer ")
+	if !ok {
+		return ""
+	}
+	return token
+}
+
+// source is the network address of who asks, without the port.
+func source(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return remote
+	}
+	return host
+}
+
+// problem turns an error into an HTTP answer. What is not the caller's business is logged, not told.
+func (s *server) problem(err error) error {
+	for _, known := range []struct {
+		err    error
+		status int
+	}{
+		{job.ErrBadID, http.StatusBadRequest}, {job.ErrBadSpec, http.StatusUnprocessableEntity}, {job.ErrUnknownTier, http.StatusUnprocessableEntity},
+		{store.ErrCursor, http.StatusBadRequest}, {store.ErrNotFound, http.StatusNotFound}, {store.ErrFence, http.StatusConflict},
+		{blob.ErrNotFound, http.StatusNotFound}, {blob.ErrHash, http.StatusUnprocessableEntity}, {blob.ErrTooLarge, http.StatusRequestEntityTooLarge},
+		{settle.ErrInput, http.StatusUnprocessableEntity}, {wire.ErrMalformed, http.StatusBadRequest}, {wire.ErrNotCanonical, http.StatusBadRequest},
+		{faucet.ErrAddress, http.StatusUnprocessableEntity}, {faucet.ErrLimit, http.StatusTooManyRequests},
+	} {
+		if errors.Is(err, known.err) {
+			return huma.NewError(known.status, err.Error())
+		}
+	}
+	s.Log.Error("request failed", "error", err)
+	return huma.NewError(http.StatusInternalServerError, "the coordinator could not do this; its log says why")
+}
+
+// Open operations.
+
+type healthOutput struct{ Body Health }
+
+type faucetInput struct {
+	Body   FaucetRequest
+	remote string
+}
+
+// Resolve implements huma.Resolver.
+func (i *faucetInput) Resolve(ctx huma.Context) []error {
+	i.remote = source(ctx.RemoteAddr())
+	return nil
+}
+
+type faucetOutput struct{ Body FaucetResponse }
+
+func (s *server) registerOpen(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Summary: "Whether the coordinator works",
+	}, func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
+		out := &healthOutput{Body: Health{Status: "ok", Network: s.Network, Payer: s.Payer.String()}}
+		if s.Peers != nil {
+			out.Body.Peers = s.Peers()
+		}
+		err := s.Store.View(ctx, func(r store.Reader) (err error) { out.Body.Waiting, err = r.CountWanting(ctx); return err })
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		head, err := s.Chain.Head(ctx)
+		if err != nil {
+			s.Log.Warn("health: the chain does not answer", "error", err)
+			out.Body.Status = "the chain does not answer"
+		}
+		out.Body.Block = head.Number
+		return out, nil
+	})
+	if s.Faucet == nil {
+		return
+	}
+	huma.Register(api, huma.Operation{
+		OperationID: "faucet", Method: http.MethodPost, Path: "/faucet", Summary: "Ask for test tokens",
+		Description: "Sends fee tokens and SAGE to an account address. Answers once they are there.", MaxBodyBytes: 1 << 10,
+	}, func(ctx context.Context, in *faucetInput) (*faucetOutput, error) {
+		to, err := wire.ParseFelt(in.Body.Address)
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		sent, err := s.Faucet.Serve(ctx, to, in.remote)
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		return &faucetOutput{sent}, nil
+	})
+}

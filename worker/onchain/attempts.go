@@ -1,0 +1,170 @@
+package onchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/chain"
+	"github.com/sage-network/sage-node/chain/abi"
+	"github.com/sage-network/sage-node/chain/bindings"
+	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/worker/executor"
+	"github.com/sage-network/sage-node/worker/policy"
+)
+
+// Attempts reads attempts and sends the worker's transactions about them. The sender's journal makes
+// one intent one signed transaction: after an unknown outcome the next send first brings the old
+// transaction to its end and then asks to look again.
+type Attempts struct {
+	sender    *chain.Sender
+	contracts profile.Contracts
+}
+
+var _ executor.Chain = (*Attempts)(nil)
+
+// NewAttempts reads through the sender's client and sends from its account.
+func NewAttempts(sender *chain.Sender, contracts profile.Contracts) *Attempts {
+	return &Attempts{sender: sender, contracts: contracts}
+}
+
+func (a *Attempts) jobs(r abi.Reader) bindings.JobManager {
+	return bindings.NewJobManager(felt.Felt(a.contracts.Jobs), r)
+}
+
+func (a *Attempts) staking(r abi.Reader) bindings.StakingManager {
+	return bindings.NewStakingManager(felt.Felt(a.contracts.Staking), r)
+}
+
+// View reads an attempt with its job and its escrow at the latest block.
+func (a *Attempts) View(ctx context.Context, key executor.Key) (executor.View, error) {
+	client := a.sender.Client()
+	block, err := client.Latest(ctx)
+	if err != nil {
+		return executor.View{}, err
+	}
+	at := client.At(block.Number)
+	id := abi.U128(key.Job)
+	attempt, err := a.jobs(at).Attempt(ctx, id, key.Attempt)
+	if err != nil {
+		return executor.View{}, err
+	}
+	of, err := a.jobs(at).Job(ctx, id)
+	if err != nil {
+		return executor.View{}, err
+	}
+	escrow, _, err := bindings.NewPrivacyRouter(felt.Felt(a.contracts.Privacy), at).Escrow(ctx, id, key.Attempt)
+	if err != nil {
+		return executor.View{}, err
+	}
+	return view(uint64(block.Timestamp.Unix()), key, of.Terms, attempt, escrow)
+}
+
+// view translates what the contracts say.
+func view(now uint64, key executor.Key, t bindings.JobTerms, a bindings.Attempt, escrow bindings.EscrowStatus) (executor.View, error) {
+	state, err := stateOf(a.State)
+	if err != nil {
+		return executor.View{}, err
+	}
+	delivery := job.DeliverResult
+	if t.Delivery == bindings.DeliveryProof {
+		delivery = job.DeliverProof
+	}
+	w := t.Windows
+	return executor.View{
+		Now: now, State: state, Deadline: a.Deadline,
+		Terms: job.Terms{
+			Job: key.Job, Attempt: key.Attempt, Worker: a.Worker, SpecHash: t.SpecHash, InputCommitment: a.InputCommitment,
+			AIR: t.AIRID, AIRVersion: t.AIRVersion, K: t.K, Rows: t.Rows, Inner: t.Inner, Columns: t.Columns,
+			VerifierVersion: t.VerifierVersion, EscrowHash: a.EscrowHash, AuditorEpoch: a.AuditorEpoch,
+			Windows:    job.Windows{Accept: w.Accept, Submit: w.Submit, Decide: w.Decide, Challenge: w.Challenge, Appeal: w.Appeal},
+			PenaltyCap: t.PenaltyCap.Big(), Delivery: delivery,
+		},
+		TermsHash: a.TermsHash, MinTier: job.Tier(t.MinTier), Attested: t.Attested, Synthetic: t.Synthetic, SeedBlock: t.SeedBlock,
+		Submitted: executor.Submission{
+			ResultCommitment: job.Hash(a.ResultCommitment), ProofCommitment: a.ProofCommitment,
+			ProofHash: job.Hash(a.ProofHash), ResultHash: job.Hash(a.ResultHash),
+		},
+		Slashed: a.Slashed.Big(), Released: escrow == bindings.EscrowStatusReleased,
+	}, nil
+}
+
+// states is the executor's number for each of the contract's states.
+var states = map[bindings.AttemptState]executor.AttemptState{
+	bindings.AttemptStateNone: executor.StateNone, bindings.AttemptStateAssigned: executor.StateAssigned,
+	bindings.AttemptStateFunded: executor.StateFunded, bindings.AttemptStateAccepted: executor.StateAccepted,
+	bindings.AttemptStateSubmitted: executor.StateSubmitted, bindings.AttemptStateChallenge: executor.StateChallenge,
+	bindings.AttemptStateAppeal: executor.StateAppeal, bindings.AttemptStateDisputed: executor.StateDisputed,
+	bindings.AttemptStateApproved: executor.StateApproved, bindings.AttemptStateRejected: executor.StateRejected,
+	bindings.AttemptStateVoid: executor.StateVoid,
+}
+
+func stateOf(s bindings.AttemptState) (executor.AttemptState, error) {
+	state, known := states[s]
+	if !known {
+		return 0, fmt.Errorf("onchain: attempt state %s is unknown to this program; update it", s)
+	}
+	return state, nil
+}
+
+// Standing reads the worker's own record.
+func (a *Attempts) Standing(ctx context.Context, minTier job.Tier, attested bool) (policy.Standing, error) {
+	client := a.sender.Client()
+	block, err := client.Latest(ctx)
+	if err != nil {
+		return policy.Standing{}, err
+	}
+	staking := a.staking(client.At(block.Number))
+	me := a.sender.Address()
+	info, err := staking.Worker(ctx, me)
+	if err != nil {
+		return policy.Standing{}, err
+	}
+	eligible, err := staking.IsEligible(ctx, me, uint8(minTier), attested)
+	if err != nil {
+		return policy.Standing{}, err
+	}
+	minimum, err := staking.TierMinimum(ctx, uint8(max(minTier, job.Tier(info.Tier))))
+	if err != nil {
+		return policy.Standing{}, err
+	}
+	return policy.Standing{
+		Eligible: eligible, Status: info.Status.String(), Active: info.Active.Big(), Bonded: info.Bonded.Big(), MinStake: minimum.Big(),
+	}, nil
+}
+
+// BlockHash returns the hash of a block.
+func (a *Attempts) BlockHash(ctx context.Context, number uint64) (felt.Felt, error) {
+	b, err := a.sender.Client().Block(ctx, number)
+	return b.Hash, err
+}
+
+// Accept sends accept.
+func (a *Attempts) Accept(ctx context.Context, key executor.Key, termsHash felt.Felt) (felt.Felt, error) {
+	return a.send(ctx, a.jobs(nil).Accept(abi.U128(key.Job), key.Attempt, termsHash))
+}
+
+// Submit sends submit_result.
+func (a *Attempts) Submit(ctx context.Context, key executor.Key, s executor.Submission) (felt.Felt, error) {
+	return a.send(ctx, a.jobs(nil).SubmitResult(abi.U128(key.Job), key.Attempt,
+		abi.U256(s.ResultCommitment), s.ProofCommitment, abi.U256(s.ProofHash), abi.U256(s.ResultHash)))
+}
+
+// HandBack sends hand_back.
+func (a *Attempts) HandBack(ctx context.Context, key executor.Key) (felt.Felt, error) {
+	return a.send(ctx, a.jobs(nil).HandBack(abi.U128(key.Job), key.Attempt))
+}
+
+func (a *Attempts) send(ctx context.Context, call abi.Call) (felt.Felt, error) {
+	receipt, err := a.sender.Send(ctx, call)
+	if errors.Is(err, chain.ErrReverted) {
+		return felt.Felt{}, fmt.Errorf("%w: %w", executor.ErrReverted, err)
+	}
+	if err != nil {
+		return felt.Felt{}, err
+	}
+	return receipt.Hash, nil
+}
