@@ -148,7 +148,7 @@ func (s *stage) fund(spec job.Spec, units uint64) job.ID {
 		MinTier: uint8(spec.MinTier), MaxHedges: 1, PenaltyCap: abi.MustU256(amount.SAGE(50)),
 		Windows: bindings.Windows{Accept: w.Accept, Submit: w.Submit, Decide: w.Decide, Challenge: w.Challenge, Appeal: w.Appeal},
 	}))
-	id := job.NewID(s.payer.Address(), salt)
+	id := job.ID(must[abi.U128](s.t)(s.jobs().JobIDOf(s.ctx, s.payer.Address(), salt)))
 	pay := must[abi.Call](s.t)(s.payments.Pay(s.ctx, id, 1, s.worker.Address, units))
 	s.send(s.payer, s.jobs().Assign(abi.U128(id), s.worker.Address, abi.U256{}), pay)
 	return id
@@ -241,6 +241,10 @@ func (c *coordinator) socket(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	for m := hear(); m != nil; m = hear() {
+		if beat, ok := m.(wire.Heartbeat); ok {
+			c.offers <- wire.HeartbeatAck{Timestamp: beat.Timestamp}
+			continue
+		}
 		c.got <- m
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 		return err
 	}
 	dir := o.folder
-	records, err := journal.Open(filepath.Join(dir, "attempts"))
+	records, err := openJournal(ctx, filepath.Join(dir, "attempts"))
 	if errors.Is(err, filelock.ErrHeld) {
 		return cli.Hint(err, "stop the other one first, or give this one its own SAGE_HOME")
 	}
@@ -130,6 +131,21 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 		return cli.Environment(err, "is this worker registered and staked (status), and is %s the coordinator of network %s?", coordinator.Redacted(), o.profile.Name)
 	}
 	return err
+}
+
+// openJournal opens the journal; a status command may hold it for an instant.
+func openJournal(ctx context.Context, dir string) (*journal.Journal, error) {
+	for try := 0; ; try++ {
+		j, err := journal.Open(dir)
+		if !errors.Is(err, filelock.ErrHeld) || try == 10 {
+			return j, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // coordinator is whom the worker connects to, and which payer it insists on.
