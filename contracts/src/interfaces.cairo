@@ -99,7 +99,7 @@ pub enum WorkerStatus {
     None,
     /// Staked, not registered yet.
     Staked,
-    /// Registered, below its tier's minimum from the start or after a top-up that is still short.
+    /// Registered, with all stake withdrawn.
     Registered,
     /// Registered and eligible.
     Active,
@@ -144,14 +144,15 @@ pub enum Offence {
     HandBack,
 }
 
-/// constructor(owner, upgrade_delay: u64, cooldown: u64)
+/// constructor(owner, upgrade_delay: u64, cooldown: u64); upgrade_delay > cooldown.
 #[starknet::interface]
 pub trait IStakingManager<T> {
     /// Moves `amount` from the caller (approve first). The first stake fixes the tier; a later one
-    /// with the same tier tops up, with a higher tier raises it. Reverts below the tier's minimum
-    /// unless the stake already meets it.
+    /// with the same tier tops up, with a higher tier raises it; with nothing at stake any more it
+    /// is chosen anew. Reverts when the whole stake is below the tier's minimum.
     fn stake(ref self: T, amount: u256, tier: u8);
-    /// Starts the cooldown for `amount`; what stays must meet the tier's minimum, or be zero.
+    /// Starts the cooldown for `amount`, and anew for what is unstaking already. What stays must
+    /// cover the open bonds and meet the tier's minimum, or be zero.
     fn request_unstake(ref self: T, amount: u256);
     /// Pays out what has cooled down.
     fn withdraw_unstaked(ref self: T);
@@ -240,7 +241,7 @@ pub struct VoteSlot {
 /// epoch on. Epoch 0 is open for (allow-listed) registrations until the owner seals it; no job can
 /// be submitted before.
 /// constructor(owner, upgrade_delay: u64, epoch_length: u64, min_stake: u256, unbonding: u64,
-///             allow_listed: bool)
+///             allow_listed: bool); upgrade_delay > unbonding > epoch_length.
 #[starknet::interface]
 pub trait IValidatorRegistry<T> {
     fn allow(ref self: T, validator: ContractAddress, allowed: bool);
@@ -416,16 +417,18 @@ pub struct Attempt {
 /// auditor_epoch, windows (accept, submit, decide, challenge, appeal), penalty_cap low, high,
 /// delivery (0 result, 1 proof)).
 /// constructor(owner, upgrade_delay: u64, job_fee: u256, min_windows: Windows, max_windows:
-/// Windows)
+/// Windows). `wire` demands, with V = decide + appeal + max(challenge, appeal) + appeal of
+/// max_windows: cooldown > submit + V, unbonding > epoch_length + V, and an upgrade_delay longer
+/// than both.
 #[starknet::interface]
 pub trait IJobManager<T> {
     /// Burns `job_fee` of the caller's SAGE (approve first; 0 is possible) and opens the job.
     fn create(ref self: T, terms: JobTerms) -> u128;
     fn job_id_of(self: @T, caller: ContractAddress, salt: felt252) -> u128;
-    /// Owner: starts the next attempt (numbered from 1). The previous one must have ended, or this
-    /// is a hedge within the job's limit. `input_commitment` is for synthetic jobs, else zero.
+    /// Owner: starts the next attempt (numbered from 1). All earlier ones must have ended, or this
+    /// is one of the job's `max_hedges`. `input_commitment` is for synthetic jobs, else zero.
     fn assign(ref self: T, job_id: u128, worker: ContractAddress, input_commitment: u256) -> u32;
-    /// PaymentRouter only.
+    /// PaymentRouter only, within the accept window of an open job.
     fn fund(ref self: T, job_id: u128, attempt: u32, escrow_hash: felt252, auditor_epoch: u64);
     /// Owner: the attempt has not been accepted; VOID.
     fn cancel(ref self: T, job_id: u128, attempt: u32);
@@ -437,9 +440,9 @@ pub trait IJobManager<T> {
     fn expire(ref self: T, job_id: u128, attempt: u32);
     /// Anyone, after the job's deadline, with no live attempt.
     fn expire_job(ref self: T, job_id: u128);
-    /// Worker: becomes liable under exactly these terms.
+    /// Worker: becomes liable under exactly these terms. The job must be open still.
     fn accept(ref self: T, job_id: u128, attempt: u32, terms_hash: felt252);
-    /// Worker, once.
+    /// Worker, once. `proof_hash` is not zero.
     fn submit_result(
         ref self: T,
         job_id: u128,

@@ -3,5 +3,6 @@
 pub mod events;
 pub mod manager;
 pub mod result_tree;
+pub mod submissions;
 pub mod terms;
 pub mod transitions;

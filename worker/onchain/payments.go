@@ -36,7 +36,7 @@ func NewPayments(client *chain.Client, router felt.Felt, account *privacy.Accoun
 
 // OpenEscrow finds the event of the locked payment, checks it against the contract and decrypts it.
 func (p *Payments) OpenEscrow(ctx context.Context, key executor.Key) (uint64, felt.Felt, error) {
-	event, err := p.locked(ctx, key)
+	event, err := p.Locked(ctx, key)
 	if err != nil {
 		return 0, felt.Felt{}, err
 	}
@@ -50,8 +50,9 @@ func (p *Payments) OpenEscrow(ctx context.Context, key executor.Key) (uint64, fe
 	return escrowed.Units, escrowed.Hash, nil
 }
 
-// locked finds the PaymentLocked event of an attempt. There is at most one: a slot is used once.
-func (p *Payments) locked(ctx context.Context, key executor.Key) (bindings.PrivacyRouterPaymentLocked, error) {
+// Locked finds the PaymentLocked event of an attempt. There is at most one: a slot is used once. What it
+// says is a claim until it was checked against the contract.
+func (p *Payments) Locked(ctx context.Context, key executor.Key) (bindings.PrivacyRouterPaymentLocked, error) {
 	var event bindings.PrivacyRouterPaymentLocked
 	keys := [][]felt.Felt{}
 	for _, k := range event.EventKeys() {

@@ -223,7 +223,7 @@ func (o *Operator) Unstake(ctx context.Context, amountWei *big.Int) (felt.Felt, 
 			return nil, fmt.Errorf("%w: %s SAGE are staked, %s SAGE shall be taken out", ErrStake, amount.Format(worker.Active), amount.Format(wanted))
 		}
 		if rest := new(big.Int).Sub(worker.Active, wanted); rest.Sign() != 0 && rest.Cmp(worker.Minimum) < 0 {
-			return nil, fmt.Errorf("%w: %s SAGE would stay, tier %s wants %s SAGE or nothing", ErrStake, amount.Format(rest), worker.Tier, amount.Format(worker.Minimum))
+			return nil, fmt.Errorf("%w: %s SAGE would stay at stake, tier %s wants %s SAGE or nothing", ErrState, amount.Format(rest), worker.Tier, amount.Format(worker.Minimum))
 		}
 		wei, err := abi.U256FromBig(wanted)
 		if err != nil {

@@ -25,11 +25,14 @@ pub mod JobManager {
         AttemptAccepted, AttemptAssigned, AttemptFinalized, AttemptFunded, JobCreated,
         JobStateChanged, ResultSubmitted, VerdictRecorded,
     };
+    use crate::jobs::submissions::submissions;
+    use crate::jobs::submissions::submissions::InternalTrait as SubmissionsInternal;
     use crate::jobs::transitions::{Ending, Window};
     use crate::jobs::{result_tree, terms, transitions};
 
     component!(path: governed, storage: governed, event: GovernedEvent);
     component!(path: wired, storage: wired, event: WiredEvent);
+    component!(path: submissions, storage: submissions, event: SubmissionsEvent);
 
     /// Bounds what cancelling a job has to look through.
     const MAX_ATTEMPTS: u32 = 100;
@@ -49,6 +52,8 @@ pub mod JobManager {
         governed: governed::Storage,
         #[substorage(v0)]
         wired: wired::Storage,
+        #[substorage(v0)]
+        submissions: submissions::Storage,
         job_fee: u256,
         min_windows: Windows,
         max_windows: Windows,
@@ -58,8 +63,6 @@ pub mod JobManager {
         failed: Map<(u128, ContractAddress), bool>,
         attempts: Map<(u128, u32), Attempt>,
         certificates: Map<(u128, u32), Certificate>,
-        leaf_count: Map<u64, u32>,
-        frontier: Map<(u64, u32), felt252>,
     }
 
     #[event]
@@ -69,6 +72,8 @@ pub mod JobManager {
         GovernedEvent: governed::Event,
         #[flat]
         WiredEvent: wired::Event,
+        #[flat]
+        SubmissionsEvent: submissions::Event,
         JobCreated: JobCreated,
         JobStateChanged: JobStateChanged,
         AttemptAssigned: AttemptAssigned,
@@ -339,7 +344,7 @@ pub mod JobManager {
             entry.result_hash.write(result_hash);
             entry.vote_epoch.write(vote_epoch);
             let slot = self.slot(job_id, attempt);
-            let leaf = self.append_leaf(vote_epoch, result_tree::leaf(slot));
+            let leaf = self.submissions.append(vote_epoch, result_tree::leaf(slot));
             self
                 .emit(
                     ResultSubmitted {
@@ -473,8 +478,7 @@ pub mod JobManager {
         }
 
         fn compute_root(self: @ContractState, epoch: u64) -> (felt252, u32) {
-            let count = self.leaf_count.read(epoch);
-            (result_tree::root(self.frontier_of(epoch, result_tree::DEPTH), count), count)
+            self.submissions.root(epoch)
         }
     }
 
@@ -585,24 +589,6 @@ pub mod JobManager {
             } else {
                 reporter
             }
-        }
-
-        fn frontier_of(self: @ContractState, epoch: u64, levels: u32) -> Span<felt252> {
-            let mut frontier = array![];
-            for level in 0..levels {
-                frontier.append(self.frontier.read((epoch, level)));
-            }
-            frontier.span()
-        }
-
-        /// Returns the leaf's position.
-        fn append_leaf(ref self: ContractState, epoch: u64, leaf: felt252) -> u32 {
-            let count = self.leaf_count.read(epoch);
-            let frontier = self.frontier_of(epoch, result_tree::append_reads(count));
-            let (level, value) = result_tree::append(frontier, count, leaf);
-            self.frontier.write((epoch, level), value);
-            self.leaf_count.write(epoch, count + 1);
-            count
         }
     }
 
