@@ -47,11 +47,15 @@ type settings struct {
 	FaucetPerSource  int           `koanf:"faucet-per-source"`
 }
 
-const defaultListen = "127.0.0.1:8645"
+// Where a coordinator listens when neither its settings nor the network's profile say.
+const (
+	defaultListen    = "127.0.0.1:8645"
+	defaultP2PListen = "/ip4/127.0.0.1/tcp/0"
+)
 
 func defaults(common cli.Common) settings {
 	return settings{
-		Common: common, Listen: defaultListen, P2PListen: []string{"/ip4/127.0.0.1/tcp/0"}, Bootstrap: []string{},
+		Common: common, P2PListen: []string{}, Bootstrap: []string{},
 		Deposit: "1000", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2,
 		FaucetFees: "100", FaucetWindow: 24 * time.Hour, FaucetPerAddress: 1, FaucetPerSource: 20,
 	}
