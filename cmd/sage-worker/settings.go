@@ -2,7 +2,6 @@ package main
 
 import (
 	"math/big"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,21 +62,7 @@ func addSettings(flags *pflag.FlagSet) {
 
 // load layers the settings for a command.
 func load(cmd *cobra.Command, common cli.Common) (settings, error) {
-	path, err := cmd.Flags().GetString("config")
-	if err != nil {
-		return settings{}, err
-	}
-	named := path != ""
-	if !named {
-		home := common.Home
-		if cmd.Flags().Changed("home") {
-			if home, err = cmd.Flags().GetString("home"); err != nil {
-				return settings{}, err
-			}
-		}
-		path = filepath.Join(home, role, "config.toml")
-	}
-	return cli.Load(defaultSettings(common), path, named, cmd.Flags())
+	return cli.LoadRole(defaultSettings(common), common, role, cmd.Flags())
 }
 
 // policy is what the operator accepts.

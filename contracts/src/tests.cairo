@@ -4,6 +4,7 @@ mod attempts;
 mod certificates;
 mod conservation;
 mod equivocation;
+mod events;
 mod faucet;
 mod governance;
 mod hashes;

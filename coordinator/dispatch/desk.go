@@ -23,6 +23,7 @@ var _ hub.Desk = (*Dispatcher)(nil)
 const (
 	statusIdle = "idle"
 	statusBusy = "busy"
+	statusGone = "gone" // no session
 )
 
 // Joined stores the worker and settles what it still holds: an attempt whose lease is alive is kept;
@@ -116,6 +117,15 @@ func (d *Dispatcher) Ready(ctx context.Context, worker felt.Felt) {
 	}
 	if err != nil {
 		d.Log.Error("offers", "worker", worker.String(), "error", err)
+	}
+}
+
+// Left takes the worker out of the pool at once. What it holds stays its own until the lease ends: it
+// may come back.
+func (d *Dispatcher) Left(ctx context.Context, worker felt.Felt) {
+	d.Keeper.Beat(worker, statusGone)
+	if err := d.Keeper.Flush(ctx); err != nil {
+		d.Log.Error("worker left", "worker", worker.String(), "error", err)
 	}
 }
 

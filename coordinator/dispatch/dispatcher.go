@@ -180,7 +180,7 @@ func (d *Dispatcher) choose(ctx context.Context, j store.Job, p pool) (felt.Felt
 
 func (d *Dispatcher) describe(ctx context.Context, w store.Worker, p pool) match.Worker {
 	out := match.Worker{
-		Address: w.Address, Tier: w.Tier, Silence: p.now.Sub(w.LastHeartbeat), Idle: w.Status == statusIdle,
+		Address: w.Address, Tier: w.Tier, Silence: p.now.Sub(w.LastHeartbeat), Idle: w.Status == statusIdle, Gone: w.Status == statusGone,
 		Health: w.Health, LastAssigned: w.LastAssigned,
 	}
 	if id, busy := p.busy[w.Address]; busy {

@@ -45,6 +45,8 @@ func (d *desk) Joined(context.Context, wire.Auth, bindings.WorkerInfo) ([]wire.H
 	return d.keep, d.refuse
 }
 func (d *desk) Ready(_ context.Context, w felt.Felt) { d.ready <- w }
+func (d *desk) Left(context.Context, felt.Felt)      {}
+
 func (d *desk) Heartbeat(context.Context, felt.Felt, wire.Heartbeat) int {
 	return 3
 }

@@ -64,7 +64,7 @@ func (s *session) serve(ctx context.Context) error {
 		s.refuse(ctx, err)
 		return err
 	}
-	defer s.hub.leave(s)
+	defer s.hub.leave(ctx, s)
 	written := make(chan error, 1)
 	go func() {
 		written <- s.write(ctx)
@@ -111,7 +111,7 @@ func (s *session) handshake(ctx context.Context) error {
 		Peers: h.config.Peers(), Keep: keep,
 	})
 	if err != nil {
-		h.leave(s)
+		h.leave(ctx, s)
 	}
 	return err
 }

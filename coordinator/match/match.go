@@ -36,6 +36,8 @@ type Worker struct {
 	// Busy is the job it works on; nil: none. Idle is its own word.
 	Busy *job.ID
 	Idle bool
+	// Gone workers have no session.
+	Gone bool
 	// Health is from 0 to 1.
 	Health float64
 	// LastAssigned is when it last got an attempt; zero: never.
@@ -92,6 +94,8 @@ func unfit(j Job, w Worker, rules Rules) string {
 		return "had an attempt of this job"
 	case w.Silence > rules.Offline:
 		return fmt.Sprintf("offline: silent for %s, at most %s", w.Silence.Round(time.Second), rules.Offline)
+	case w.Gone:
+		return "offline: it has closed its session"
 	case !w.Active:
 		return "not eligible on-chain: " + cmp.Or(w.Inactive, "not active")
 	case w.Tier < j.MinTier:

@@ -27,6 +27,7 @@ func TestPassedOver(t *testing.T) {
 		{func(w *Worker) { w.Address = address(9) }, "payer"},
 		{func(w *Worker) { w.Address = address(8) }, "had an attempt"},
 		{func(w *Worker) { w.Silence = 31 * time.Second }, "offline: silent for 31s"},
+		{func(w *Worker) { w.Gone = true }, "closed its session"},
 		{func(w *Worker) { w.Active, w.Inactive = false, "jailed" }, "jailed"},
 		{func(w *Worker) { w.Active = false }, "not active"},
 		{func(w *Worker) { w.Tier = job.TierConsumer }, "tier Consumer, the job asks for Workstation"},

@@ -7,8 +7,8 @@ use crate::interfaces::{
 };
 use super::signing;
 use super::world::{
-    EPOCH, JOB_FEE, SAGE, SUPPLY, UNBONDING, World, WorldTrait, act_as, at, deployer, network,
-    refused, stranger, validator, vote_secret, wait, worker,
+    EPOCH, JOB_FEE, SAGE, SUPPLY, UNBONDING, World, WorldTrait, act_as, deployer, network, refused,
+    stranger, validator, vote_secret, wait, worker,
 };
 
 fn safe(world: World) -> IValidatorRegistrySafeDispatcher {
@@ -170,5 +170,4 @@ fn two_lies_take_everything_and_a_third_finds_nothing() {
     assert!(world.token.balance_of(world.wiring.validators) == 300 * SAGE);
     act_as(stranger());
     refused(safe(world).slash_signers(0, 1, 1, 1, stranger()), 'caller is not JobManager');
-    at(starknet::get_block_timestamp());
 }
