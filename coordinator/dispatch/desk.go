@@ -123,7 +123,7 @@ func (d *Dispatcher) Ready(ctx context.Context, worker felt.Felt) {
 // Left takes the worker out of the pool at once. What it holds stays its own until the lease ends: it
 // may come back.
 func (d *Dispatcher) Left(ctx context.Context, worker felt.Felt) {
-	d.Keeper.Beat(worker, statusGone)
+	d.Keeper.Leave(worker, statusGone)
 	if err := d.Keeper.Flush(ctx); err != nil {
 		d.Log.Error("worker left", "worker", worker.String(), "error", err)
 	}
