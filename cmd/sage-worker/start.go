@@ -56,10 +56,6 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	if err != nil {
 		return err
 	}
-	accepts, err := s.policy()
-	if err != nil {
-		return err
-	}
 	o, err := unlock(cmd, s, source, true, func(e chain.Entry, what string) {
 		log.Info("transaction", "state", what, "purpose", e.Purpose, "hash", e.Hash.String())
 	})
@@ -67,6 +63,10 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 		return err
 	}
 	defer o.Close()
+	accepts, err := s.policy(o.profile.Windows)
+	if err != nil {
+		return err
+	}
 	coordinator, payer, err := s.coordinator(o.profile)
 	if err != nil {
 		return err
