@@ -59,9 +59,16 @@ func (e *Executor) inputs(ctx context.Context, s job.Spec) (a, b prover.Matrix, 
 		}
 		return expand(SyntheticSeed(h, e.worker))
 	case job.InputBlob:
-		blob, err := e.depot.Get(ctx, s.Input.Blob, wire.MaxInputBlob)
+		// Kept here from the first time on: a worker that restarts after it has accepted does not depend
+		// on the coordinator's giving it out again.
+		blob, err := e.blobs.Get(s.Input.Blob)
 		if err != nil {
-			return a, b, fmt.Errorf("the input blob: %w", err)
+			if blob, err = e.depot.Get(ctx, s.Input.Blob, wire.MaxInputBlob); err != nil {
+				return a, b, fmt.Errorf("the input blob: %w", err)
+			}
+			if _, err := e.blobs.Put(blob); err != nil {
+				return a, b, err
+			}
 		}
 		if a, b, err = splitPair(blob); err != nil {
 			return a, b, fmt.Errorf("%w: input blob: %w", ErrPayload, err)
