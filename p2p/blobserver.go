@@ -124,7 +124,7 @@ func (h *Host) serveBlob(s network.Stream, blobs Blobs) error {
 	if err := s.SetDeadline(time.Now().Add(serveTimeout)); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), serveTimeout)
+	ctx, cancel := context.WithTimeout(h.ctx, serveTimeout)
 	defer cancel()
 	blob, err := blobs.Get(ctx, job.Hash(request[:32]))
 	status := byte(statusFound)

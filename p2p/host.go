@@ -65,6 +65,7 @@ type Host struct {
 	// bootstrap peers are those that the configuration names.
 	bootstrap map[peer.ID]bool
 
+	ctx     context.Context // until Close
 	stop    context.CancelFunc
 	tasks   sync.WaitGroup
 	closers []func() error
@@ -125,7 +126,7 @@ func New(config Config) (_ *Host, err error) {
 		return nil, fmt.Errorf("p2p: start host on %v: %w", config.Listen, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	h := &Host{network: config.Network, log: config.Logger, libp2p: node, stop: stop, blobs: newBlobLimits(), bootstrap: make(map[peer.ID]bool)}
+	h := &Host{network: config.Network, log: config.Logger, libp2p: node, ctx: ctx, stop: stop, blobs: newBlobLimits(), bootstrap: make(map[peer.ID]bool)}
 	for _, info := range bootstrap {
 		h.bootstrap[info.ID] = true
 	}
