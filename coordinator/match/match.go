@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -54,6 +55,15 @@ type Rules struct {
 
 // DefaultRules are those of the protocol.
 var DefaultRules = Rules{Offline: 30 * time.Second, MinHealth: 0.2}
+
+// recovery is the time in which half of what a worker lacks of full health comes back.
+const recovery = time.Hour
+
+// Recovered is a worker's health after a time without work: who was unlucky, or is repaired, gets another
+// chance, and who fails again is out again.
+func Recovered(health float64, idle time.Duration) float64 {
+	return 1 - (1-health)*math.Exp2(-max(idle, 0).Hours()/recovery.Hours())
+}
 
 // Verdict is what the matcher says of one worker.
 type Verdict struct {

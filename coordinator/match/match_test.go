@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -99,4 +100,16 @@ func TestChoice(t *testing.T) {
 			t.Fatal("the choice depends on the order")
 		}
 	})
+}
+
+func TestRecovered(t *testing.T) {
+	for _, c := range []struct {
+		health float64
+		idle   time.Duration
+		want   float64
+	}{{1, 0, 1}, {1, time.Hour, 1}, {0.2, 0, 0.2}, {0.2, -time.Hour, 0.2}, {0.2, time.Hour, 0.6}, {0, 2 * time.Hour, 0.75}, {0, 1 << 62, 1}} {
+		if got := Recovered(c.health, c.idle); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v after %v: %v, want %v", c.health, c.idle, got, c.want)
+		}
+	}
 }
