@@ -169,11 +169,13 @@ func (a account) Approve(_ context.Context, c wire.Certificate) error {
 func (a account) ReportEquivocation(_ context.Context, e bft.Evidence) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if slices.Contains(a.jailed, e.Validator()) {
+	if slices.ContainsFunc(a.evidence, func(have bft.Evidence) bool { return offenceOf(have) == offenceOf(e) }) {
 		return nil
 	}
 	a.evidence = append(a.evidence, e)
-	a.jailed = append(a.jailed, e.Validator())
+	if !slices.Contains(a.jailed, e.Validator()) {
+		a.jailed = append(a.jailed, e.Validator())
+	}
 	a.touch()
 	return nil
 }

@@ -363,13 +363,14 @@ func range4(slot wire.Slot) []wire.Vote {
 
 func (s *stage) checkEquivocation(self *OnChain, slot wire.Slot) {
 	s.t.Helper()
-	vote := func(round uint32, verdict wire.Verdict) wire.Vote {
+	voteOn := func(slot wire.Slot, round uint32, verdict wire.Verdict) wire.Vote {
 		v, err := wire.SignVote(voteKey(s.t, 2), wire.Vote{Slot: slot, Round: round, Verdict: verdict, Validator: s.validators[2].Address()})
 		if err != nil {
 			s.t.Fatal(err)
 		}
 		return v
 	}
+	vote := func(round uint32, verdict wire.Verdict) wire.Vote { return voteOn(slot, round, verdict) }
 	false1 := bft.Evidence{Valid: vote(0, wire.Valid), Invalid: vote(3, wire.Unavailable)}
 	if err := self.ReportEquivocation(s.ctx, false1); !errors.Is(err, chain.ErrReverted) {
 		s.t.Errorf("evidence that is none: %v", err)
@@ -379,6 +380,16 @@ func (s *stage) checkEquivocation(self *OnChain, slot wire.Slot) {
 		if err := self.ReportEquivocation(s.ctx, e); err != nil {
 			s.t.Fatal(err)
 		}
+	}
+	// Jailed, it still answers for its other offences.
+	other := slot
+	other.Attempt++
+	if err := self.ReportEquivocation(s.ctx, bft.Evidence{Valid: voteOn(other, 0, wire.Valid), Invalid: voteOn(other, 0, wire.Invalid)}); err != nil {
+		s.t.Fatal(err)
+	}
+	info, err := s.registry.Validator(s.ctx, s.validators[2].Address())
+	if err != nil || info.Stake != (abi.U256{}) {
+		s.t.Errorf("two offences leave a stake of %v, %v", info.Stake, err)
 	}
 	_, jailed, err := self.Table(s.ctx, 0)
 	if err != nil || len(jailed) != 1 || jailed[0] != s.validators[2].Address() {

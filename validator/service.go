@@ -76,7 +76,7 @@ type Service struct {
 	mu       sync.Mutex
 	contests map[wire.Slot]*contest
 	early    earlyVotes
-	accused  map[felt.Felt]bool
+	accused  map[offence]bool
 	epoch    uint64
 	begun    bool // epoch is known
 	member   bool
@@ -115,7 +115,7 @@ func NewService(config Config) (*Service, error) {
 		fatal:    make(chan error, 1),
 		contests: make(map[wire.Slot]*contest),
 		early:    newEarlyVotes(),
-		accused:  make(map[felt.Felt]bool),
+		accused:  make(map[offence]bool),
 	}, nil
 }
 

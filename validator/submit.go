@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/NethermindEth/juno/core/felt"
+
 	"github.com/sage-network/sage-node/validator/bft"
 	"github.com/sage-network/sage-node/wire"
 )
@@ -60,11 +62,19 @@ func (s *Service) submit(ctx context.Context, c wire.Certificate) {
 	}
 }
 
-// accuse queues evidence, once for each validator.
+// offence is one validator's contradiction on one submission, in whatever rounds; each is punished by itself.
+type offence struct {
+	validator felt.Felt
+	slot      wire.Slot
+}
+
+func offenceOf(e bft.Evidence) offence { return offence{e.Validator(), e.Valid.Slot} }
+
+// accuse queues evidence, once for each offence.
 func (s *Service) accuse(e bft.Evidence) {
 	s.mu.Lock()
-	known := s.accused[e.Validator()]
-	s.accused[e.Validator()] = true
+	known := s.accused[offenceOf(e)]
+	s.accused[offenceOf(e)] = true
 	s.mu.Unlock()
 	if known {
 		return
@@ -73,7 +83,7 @@ func (s *Service) accuse(e bft.Evidence) {
 	case s.found <- e:
 	default:
 		s.mu.Lock()
-		delete(s.accused, e.Validator())
+		delete(s.accused, offenceOf(e))
 		s.mu.Unlock()
 	}
 }
@@ -92,7 +102,7 @@ func (s *Service) report(ctx context.Context) error {
 
 func (s *Service) reportOne(ctx context.Context, e bft.Evidence) {
 	validator := e.Validator()
-	log := s.log.With("validator", validator.String())
+	log := s.log.With("validator", validator.String(), "job", e.Valid.Slot.Job, "attempt", e.Valid.Slot.Attempt)
 	if !rest(ctx, time.Duration(s.turn(ctx, e.Valid.Slot))*s.config.Stagger) {
 		return
 	}
@@ -113,7 +123,7 @@ func (s *Service) reportOne(ctx context.Context, e bft.Evidence) {
 		pause = min(2*pause, lastRetry)
 	}
 	s.mu.Lock()
-	delete(s.accused, validator)
+	delete(s.accused, offenceOf(e))
 	s.mu.Unlock()
 }
 

@@ -200,10 +200,14 @@ func TestParameters(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*deploy.Parameters){
-		"supply":        func(p *deploy.Parameters) { p.Supply = new(big.Int) },
-		"cooldown":      func(p *deploy.Parameters) { p.Cooldown = p.MaxWindows.Submit },
-		"unbonding":     func(p *deploy.Parameters) { p.Unbonding = p.EpochLength },
+		"supply":    func(p *deploy.Parameters) { p.Supply = new(big.Int) },
+		"cooldown":  func(p *deploy.Parameters) { p.Cooldown = p.MaxWindows.Submit },
+		"unbonding": func(p *deploy.Parameters) { p.Unbonding = p.EpochLength },
+		"evidence": func(p *deploy.Parameters) {
+			p.Unbonding = 2*p.EpochLength + p.MaxWindows.Decide + 3*p.MaxWindows.Appeal
+		},
 		"upgrade delay": func(p *deploy.Parameters) { p.UpgradeDelay = p.Cooldown },
+		"long offer":    func(p *deploy.Parameters) { p.MaxWindows.Accept = p.UpgradeDelay },
 		"epoch":         func(p *deploy.Parameters) { p.EpochLength = 0 },
 		"fee":           func(p *deploy.Parameters) { p.DepositFee = 1001 },
 		"faucet":        func(p *deploy.Parameters) { p.Faucet.DailyCap = new(big.Int) },

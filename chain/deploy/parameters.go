@@ -15,13 +15,14 @@ import (
 type Parameters struct {
 	// Supply of the token, all of it to the owner at first.
 	Supply *big.Int
-	// UpgradeDelay between the announcement of an upgrade and the upgrade; longer than Cooldown and Unbonding.
+	// UpgradeDelay between the announcement of an upgrade and the upgrade; longer than Cooldown, Unbonding and an offer with
+	// the attempt that follows.
 	UpgradeDelay uint64
 	// Cooldown of workers' stake; longer than an attempt with the longest windows.
 	Cooldown uint64
 	// EpochLength of the validators' tables.
 	EpochLength uint64
-	// Unbonding of validators' stake; longer than an epoch and the longest vote.
+	// Unbonding of validators' stake; longer than an epoch, the longest vote and another epoch for evidence to arrive.
 	Unbonding uint64
 	// MinValidatorStake seats a validator.
 	MinValidatorStake *big.Int
@@ -63,7 +64,7 @@ func Local() Parameters {
 		MinValidatorStake: amount.SAGE(10_000),
 		AllowListed:       true,
 		JobFee:            amount.SAGE(1),
-		MinWindows:        job.Windows{Accept: 1, Submit: 1, Decide: 1, Challenge: 1, Appeal: 1},
+		MinWindows:        job.Windows{Accept: 1, Submit: 1, Decide: 60, Challenge: 1, Appeal: 1},
 		MaxWindows:        job.Windows{Accept: 600, Submit: 1800, Decide: 600, Challenge: 300, Appeal: 300},
 		Windows:           job.Windows{Accept: 60, Submit: 600, Decide: 120, Challenge: 5, Appeal: 5},
 		DepositFee:        10,
@@ -97,6 +98,9 @@ func Mainnet() Parameters {
 const (
 	hour = 3600
 	day  = 24 * hour
+
+	// evidenceEpochs is how many epochs JobManager wants evidence against a validator to have after the last verdict.
+	evidenceEpochs = 1
 )
 
 // Validate checks what the contracts will check, to fail before anything is sent.
@@ -113,10 +117,14 @@ func (p Parameters) Validate() error {
 		return fmt.Errorf("deploy: the epoch length is zero")
 	case p.Cooldown <= p.MaxWindows.Submit+verdict:
 		return fmt.Errorf("deploy: a cooldown of %d s is not longer than an attempt, which may take %d s", p.Cooldown, p.MaxWindows.Submit+verdict)
-	case p.Unbonding <= p.EpochLength+verdict:
-		return fmt.Errorf("deploy: an unbonding of %d s is not longer than an epoch and a vote, together %d s", p.Unbonding, p.EpochLength+verdict)
+	case p.Unbonding <= (1+evidenceEpochs)*p.EpochLength+verdict:
+		return fmt.Errorf("deploy: an unbonding of %d s is not longer than an epoch, a vote and the time for evidence, together %d s",
+			p.Unbonding, (1+evidenceEpochs)*p.EpochLength+verdict)
 	case p.UpgradeDelay <= max(p.Cooldown, p.Unbonding):
 		return fmt.Errorf("deploy: an upgrade delay of %d s is not longer than cooldown and unbonding (%d s, %d s)", p.UpgradeDelay, p.Cooldown, p.Unbonding)
+	case p.UpgradeDelay <= p.MaxWindows.Accept+p.MaxWindows.Submit+verdict:
+		return fmt.Errorf("deploy: an upgrade delay of %d s is not longer than an offer and its attempt, which may take %d s",
+			p.UpgradeDelay, p.MaxWindows.Accept+p.MaxWindows.Submit+verdict)
 	case p.DepositFee > 1000:
 		return fmt.Errorf("deploy: a deposit fee of %d basis points; at most 1000", p.DepositFee)
 	}

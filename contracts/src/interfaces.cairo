@@ -239,7 +239,8 @@ pub struct VoteSlot {
 
 /// An epoch's table never changes: registrations, exits, slashes and absences count from the next
 /// epoch on. Epoch 0 is open for (allow-listed) registrations until the owner seals it; no job can
-/// be submitted before.
+/// be created before. A table has 256 seats: without the allow-list, 256 registrations at the
+/// minimum stake fill it.
 /// constructor(owner, upgrade_delay: u64, epoch_length: u64, min_stake: u256, unbonding: u64,
 ///             allow_listed: bool); upgrade_delay > unbonding > epoch_length.
 #[starknet::interface]
@@ -418,8 +419,8 @@ pub struct Attempt {
 /// delivery (0 result, 1 proof)).
 /// constructor(owner, upgrade_delay: u64, job_fee: u256, min_windows: Windows, max_windows:
 /// Windows). `wire` demands, with V = decide + appeal + max(challenge, appeal) + appeal of
-/// max_windows: cooldown > submit + V, unbonding > epoch_length + V, and an upgrade_delay longer
-/// than both.
+/// max_windows: cooldown > submit + V, unbonding > 2 * epoch_length + V, and an upgrade_delay
+/// longer than both and than accept + submit + V.
 #[starknet::interface]
 pub trait IJobManager<T> {
     /// Burns `job_fee` of the caller's SAGE (approve first; 0 is possible) and opens the job.

@@ -121,10 +121,21 @@ func (d *Dispatcher) Ready(ctx context.Context, worker felt.Felt) {
 }
 
 // Left takes the worker out of the pool at once. What it holds stays its own until the lease ends: it
-// may come back.
+// may come back. A closed session is no heartbeat, so it renews nothing. Should a new session overtake
+// this, its next heartbeat puts things right.
 func (d *Dispatcher) Left(ctx context.Context, worker felt.Felt) {
-	d.Keeper.Leave(worker, statusGone)
-	if err := d.Keeper.Flush(ctx); err != nil {
+	err := d.Keeper.Flush(ctx) // its last heartbeats first: they would bring it back
+	if err == nil {
+		err = d.Store.Update(ctx, func(tx store.Tx) error {
+			w, err := tx.Worker(ctx, worker)
+			if err != nil {
+				return err
+			}
+			w.Status = statusGone
+			return tx.PutWorker(ctx, w)
+		})
+	}
+	if err != nil {
 		d.Log.Error("worker left", "worker", worker.String(), "error", err)
 	}
 }

@@ -303,12 +303,12 @@ func (h *Hub) enroll(s *session) string {
 func (h *Hub) leave(ctx context.Context, s *session) {
 	h.mu.Lock()
 	delete(h.tokens, s.token)
-	last := h.workers[s.worker] == s
+	last, closed := h.workers[s.worker] == s, h.closed
 	if last {
 		delete(h.workers, s.worker)
 	}
 	h.mu.Unlock()
-	if last {
+	if last && !closed { // at the end of the hub it is the coordinator that leaves
 		h.desk.Left(context.WithoutCancel(ctx), s.worker)
 	}
 }

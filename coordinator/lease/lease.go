@@ -55,17 +55,6 @@ func (k *Keeper) Beat(worker felt.Felt, status string) {
 	k.beats[worker] = beat{status, time.Now()}
 }
 
-// Leave notes that a worker's session has ended. That is no heartbeat: its leases run on from the last one.
-func (k *Keeper) Leave(worker felt.Felt, status string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	at := time.Now().Add(-Length)
-	if b, ok := k.beats[worker]; ok {
-		at = b.at
-	}
-	k.beats[worker] = beat{status, at}
-}
-
 // Flush writes the heartbeats that came since the last time, in one transaction.
 func (k *Keeper) Flush(ctx context.Context) error {
 	k.mu.Lock()

@@ -189,29 +189,3 @@ func TestRunEnds(t *testing.T) {
 	cancel()
 	<-ended
 }
-
-// TestLeavingIsNoHeartbeat: the end of a session renews no lease, and keeps what a heartbeat before it has earned.
-func TestLeavingIsNoHeartbeat(t *testing.T) {
-	f := start(t)
-	f.clock.Advance(Length - time.Second)
-	f.keeper.Leave(worker, "gone")
-	if err := f.keeper.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, w := f.read(); w.Status != "gone" {
-		t.Fatalf("status %q", w.Status)
-	}
-	f.clock.Advance(2 * time.Second)
-	if lost, err := f.keeper.Sweep(t.Context()); err != nil || len(lost) != 1 {
-		t.Fatalf("lost %v, %v", lost, err)
-	}
-
-	f = start(t)
-	f.clock.Advance(Length - time.Second)
-	f.keeper.Beat(worker, "busy")
-	f.keeper.Leave(worker, "gone")
-	f.clock.Advance(2 * time.Second)
-	if lost, err := f.keeper.Sweep(t.Context()); err != nil || len(lost) != 0 {
-		t.Fatalf("lost %v, %v", lost, err)
-	}
-}

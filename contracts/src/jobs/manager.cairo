@@ -38,6 +38,9 @@ pub mod JobManager {
     const MAX_ATTEMPTS: u32 = 100;
     /// A job that failed on so many distinct workers is at fault itself.
     const QUARANTINE_AT: u8 = 3;
+    /// How many epochs evidence against a validator may take to arrive after the last verdict that
+    /// it could sign, while its stake is still there.
+    const EVIDENCE_EPOCHS: u64 = 1;
 
     /// The certificate that an attempt's verdict rests on.
     #[derive(Copy, Drop, starknet::Store)]
@@ -106,17 +109,25 @@ pub mod JobManager {
     impl Wired = wired::Wired<ContractState>;
 
     impl Check of WiringCheck<ContractState> {
-        /// Stake must not be able to leave before the longest attempt has ended.
+        /// Stake must not be able to leave before the longest attempt has ended, nor the rules to
+        /// change within one.
         fn check(self: @ContractState, wiring: Wiring) {
             assert(wiring.jobs == get_contract_address(), 'wiring names another JobManager');
             assert_outlasts_exits(self.governed.upgrade_delay(), wiring);
             let windows = self.max_windows.read();
             let verdict = terms::longest_verdict(windows);
+            assert(
+                self.governed.upgrade_delay() > windows.accept + windows.submit + verdict,
+                'upgrade delay within an attempt',
+            );
             let cooldown = staking(wiring).cooldown();
             assert(cooldown > windows.submit + verdict, 'cooldown within an attempt');
             let registry = validators(wiring);
-            let unbonding = registry.unbonding();
-            assert(unbonding > registry.epoch_length() + verdict, 'unbonding within an attempt');
+            let evidence = EVIDENCE_EPOCHS * registry.epoch_length();
+            assert(
+                registry.unbonding() > registry.epoch_length() + verdict + evidence,
+                'unbonding within an attempt',
+            );
         }
     }
 
@@ -125,6 +136,7 @@ pub mod JobManager {
         fn create(ref self: ContractState, terms: JobTerms) -> u128 {
             self.governed.assert_entry_open();
             let wiring = self.wired.required();
+            assert_sealed(wiring);
             let owner = get_caller_address();
             let now = get_block_timestamp();
             let version = IProofVerifierDispatcher { contract_address: wiring.proofs }.version();
@@ -288,6 +300,7 @@ pub mod JobManager {
         fn accept(ref self: ContractState, job_id: u128, attempt: u32, terms_hash: felt252) {
             self.governed.assert_entry_open();
             let wiring = self.wired.required();
+            assert_sealed(wiring);
             self.assert_worker(job_id, attempt);
             let entry = self.attempts.entry((job_id, attempt));
             let worker = entry.worker.read();
@@ -331,9 +344,8 @@ pub mod JobManager {
             let now = get_block_timestamp();
             assert(now <= entry.deadline.read(), 'submit window over');
             assert(proof_hash.is_non_zero(), 'proof hash is zero');
-            let registry = validators(wiring);
-            assert(registry.genesis_sealed(), 'validators not sealed');
-            let vote_epoch = registry.current_epoch();
+            assert_sealed(wiring);
+            let vote_epoch = validators(wiring).current_epoch();
 
             let decide_by = now + self.jobs.entry(job_id).terms.windows.decide.read();
             entry.state.write(AttemptState::Submitted);
@@ -425,7 +437,8 @@ pub mod JobManager {
             if ruling.contradiction {
                 let liars = contradicted & bitmap;
                 let epoch = entry.vote_epoch.read();
-                validators(wiring).slash_signers(epoch, liars, job_id, attempt, reporter);
+                let rewarded = self.rewarded_reporter(job_id, attempt);
+                validators(wiring).slash_signers(epoch, liars, job_id, attempt, rewarded);
             }
         }
 
@@ -580,8 +593,8 @@ pub mod JobManager {
             }
         }
 
-        /// Who brought the certificate that the attempt ended by. Nobody when that is the payer,
-        /// who gets nothing of what is slashed.
+        /// Who brought the attempt's last certificate. Nobody when that is the payer, who gets
+        /// nothing of what is slashed.
         fn rewarded_reporter(self: @ContractState, job_id: u128, attempt: u32) -> ContractAddress {
             let reporter = self.certificates.entry((job_id, attempt)).reporter.read();
             if reporter == self.jobs.entry(job_id).owner.read() {
@@ -590,6 +603,11 @@ pub mod JobManager {
                 reporter
             }
         }
+    }
+
+    /// Without sealed validators no epoch has a table that could judge a result.
+    fn assert_sealed(wiring: Wiring) {
+        assert(validators(wiring).genesis_sealed(), 'validators not sealed');
     }
 
     fn staking(wiring: Wiring) -> IStakingManagerDispatcher {

@@ -16,9 +16,9 @@ pub mod submissions {
     pub enum Event {}
 
     #[generate_trait]
-    pub impl Internal<TContractState, +HasComponent<TContractState>> of InternalTrait<
-        TContractState,
-    > {
+    pub impl Internal<
+        TContractState, +HasComponent<TContractState>,
+    > of InternalTrait<TContractState> {
         /// Returns the leaf's position.
         fn append(ref self: ComponentState<TContractState>, epoch: u64, leaf: felt252) -> u32 {
             let count = self.submissions_count.read(epoch);

@@ -4,6 +4,7 @@
 pub mod ReputationManager {
     use starknet::storage::{Map, StorageMapReadAccess, StorageMapWriteAccess};
     use starknet::{ContractAddress, get_block_timestamp, get_caller_address, get_contract_address};
+    use crate::governance::exits::assert_outlasts_exits;
     use crate::governance::governed::governed;
     use crate::governance::governed::governed::InternalTrait as GovernedInternal;
     use crate::governance::wired::wired::InternalTrait as WiredInternal;
@@ -66,6 +67,7 @@ pub mod ReputationManager {
     impl Check of WiringCheck<ContractState> {
         fn check(self: @ContractState, wiring: Wiring) {
             assert(wiring.reputation == get_contract_address(), 'wiring names another reputation');
+            assert_outlasts_exits(self.governed.upgrade_delay(), wiring);
         }
     }
 

@@ -11,6 +11,7 @@ pub mod StakingManager {
         StoragePointerWriteAccess,
     };
     use starknet::{ContractAddress, get_block_timestamp, get_caller_address, get_contract_address};
+    use crate::governance::exits::assert_outlasts_exits;
     use crate::governance::governed::governed;
     use crate::governance::governed::governed::InternalTrait as GovernedInternal;
     use crate::governance::wired::wired::InternalTrait as WiredInternal;
@@ -162,6 +163,7 @@ pub mod StakingManager {
     impl Check of WiringCheck<ContractState> {
         fn check(self: @ContractState, wiring: Wiring) {
             assert(wiring.staking == get_contract_address(), 'wiring names another staking');
+            assert_outlasts_exits(self.governed.upgrade_delay(), wiring);
         }
     }
 
@@ -215,6 +217,8 @@ pub mod StakingManager {
             let before = self.workers.read(worker);
             let amount = before.unstaking;
             assert(amount.is_non_zero(), 'nothing is unstaking');
+            // An attempt accepted before the request may still cost what is on its way out.
+            assert(before.open_bonds == 0, 'worker has open bonds');
             assert(get_block_timestamp() >= before.unlock_at, 'cooldown not over');
 
             let after = WorkerRecord { unstaking: 0, unlock_at: 0, ..before };

@@ -7,8 +7,8 @@ use crate::interfaces::{
 };
 use super::signing;
 use super::world::{
-    EPOCH, JOB_FEE, SAGE, SUPPLY, UNBONDING, World, WorldTrait, act_as, deployer, network, refused,
-    stranger, validator, vote_secret, wait, worker,
+    EPOCH, JOB_FEE, SAGE, SUPPLY, UNBONDING, World, WorldTrait, act_as, client, deployer, network,
+    refused, stranger, validator, vote_secret, wait, worker,
 };
 
 fn safe(world: World) -> IValidatorRegistrySafeDispatcher {
@@ -170,4 +170,83 @@ fn two_lies_take_everything_and_a_third_finds_nothing() {
     assert!(world.token.balance_of(world.wiring.validators) == 300 * SAGE);
     act_as(stranger());
     refused(safe(world).slash_signers(0, 1, 1, 1, stranger()), 'caller is not JobManager');
+}
+
+/// Two verdicts of validator 2 on `slot`, brought by `reporter`.
+fn report(world: World, slot: VoteSlot, reporter: starknet::ContractAddress) {
+    let valid = sign_on(world, slot, 1, Verdict::Valid, 2);
+    let invalid = sign_on(world, slot, 2, Verdict::Invalid, 2);
+    act_as(reporter);
+    world.validators.report_equivocation(validator(2), slot, 1, valid, 2, invalid);
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn a_report_on_an_older_epoch_does_not_shield_the_true_one() {
+    let world = network();
+    // In epoch 0 validator 2 had 100 at stake; from epoch 1 on it has 1,000.
+    let liar = validator(2);
+    world.fund(liar, 900 * SAGE);
+    act_as(liar);
+    world.token.approve(world.wiring.validators, 900 * SAGE);
+    world.validators.top_up(900 * SAGE);
+    wait(EPOCH);
+    let job = world.submitted(1);
+    let slot = world.jobs.slot(job, 1);
+    assert!(slot.vote_epoch == 1);
+    // It reports itself where that costs least: half of 100.
+    report(world, VoteSlot { vote_epoch: 0, ..slot }, liar);
+    assert!(world.validators.validator(liar).stake == 950 * SAGE);
+    assert!(world.token.balance_of(liar) == 0, "no reward for oneself");
+    // What it did in epoch 1 costs half of 1,000 all the same, once.
+    report(world, slot, stranger());
+    assert!(world.validators.validator(liar).stake == 450 * SAGE);
+    assert!(world.token.balance_of(stranger()) == 500 * SAGE / 20);
+    let valid = sign_on(world, slot, 1, Verdict::Valid, 2);
+    let invalid = sign_on(world, slot, 2, Verdict::Invalid, 2);
+    refused(
+        safe(world).report_equivocation(liar, slot, 1, valid, 2, invalid),
+        'offence already punished',
+    );
+}
+
+#[test]
+fn a_report_on_an_older_epoch_does_not_shield_from_a_dispute() {
+    let world = network();
+    wait(EPOCH);
+    let job = world.appeal(1, Verdict::Invalid);
+    report(world, VoteSlot { vote_epoch: 0, ..world.jobs.slot(job, 1) }, validator(2));
+    assert!(world.validators.validator(validator(2)).stake == 50 * SAGE);
+    // 2 is jailed, so 0, 1 and 3 make the opposite certificate; 2 is in both.
+    world.certify(job, 1, Verdict::Valid, [0, 1, 2, 3].span());
+    assert!(world.validators.validator(validator(2)).stake == 0);
+}
+
+#[test]
+fn two_offences_are_slashed_twice() {
+    let world = network();
+    let (first, second) = (world.submitted(1), world.submitted(2));
+    report(world, world.jobs.slot(first, 1), stranger());
+    assert!(world.validators.validator(validator(2)).stake == 50 * SAGE);
+    // Jailed by then, and slashed all the same.
+    report(world, world.jobs.slot(second, 1), stranger());
+    let info = world.validators.validator(validator(2));
+    assert!(info.stake == 0 && info.jailed);
+    assert!(world.token.balance_of(stranger()) == 100 * SAGE / 20);
+}
+
+#[test]
+fn the_payer_gets_nothing_for_a_dispute() {
+    let world = network();
+    let job = world.appeal(1, Verdict::Invalid);
+    let (bitmap, votes) = world.certificate(job, 1, 2, Verdict::Valid, [1, 2, 3].span());
+    let before = world.token.balance_of(client());
+    let supply = world.token.total_supply();
+    act_as(client());
+    world.proofs.approve(job, 1, 2, Verdict::Valid, bitmap, votes);
+    for number in [1_u32, 2].span() {
+        assert!(world.validators.validator(validator(*number)).stake == 50 * SAGE);
+    }
+    assert!(world.token.balance_of(client()) == before);
+    assert!(world.token.total_supply() == supply - 100 * SAGE, "all of it is burnt");
 }

@@ -9,6 +9,7 @@ use crate::interfaces::{
     IWiredDispatcherTrait, IWiredSafeDispatcher, IWiredSafeDispatcherTrait, Windows, Wiring,
 };
 use crate::jobs::manager::JobManager;
+use crate::reputation::manager::ReputationManager;
 use crate::staking::manager::StakingManager;
 use crate::token::SageToken;
 use crate::validators::registry::ValidatorRegistry;
@@ -131,13 +132,7 @@ fn lone_staking(upgrade_delay: u64, cooldown: u64) -> starknet::ContractAddress 
 fn stake_cannot_leave_before_an_attempt_ends() {
     let world = bare();
     act_as(deployer());
-    let (jobs, _) = deploy_syscall(
-        JobManager::TEST_CLASS_HASH,
-        7,
-        calldata((deployer(), UPGRADE_DELAY, JOB_FEE, MIN_WINDOWS, MAX_WINDOWS)).span(),
-        false,
-    )
-        .unwrap_syscall();
+    let jobs = lone_jobs(MAX_WINDOWS);
     let wired = IWiredSafeDispatcher { contract_address: jobs };
     // submit, decide, appeal, appeal again, dispute
     let life = 1_001 + 1_002 + 3 * 1_004;
@@ -149,23 +144,8 @@ fn stake_cannot_leave_before_an_attempt_ends() {
     refused(
         wired.wire(Wiring { jobs, staking: slow, ..world.wiring }), 'upgrade delay within cooldown',
     );
-    let (registry, _) = deploy_syscall(
-        ValidatorRegistry::TEST_CLASS_HASH,
-        7,
-        calldata(
-            (
-                deployer(),
-                UPGRADE_DELAY,
-                EPOCH,
-                MIN_VALIDATOR_STAKE,
-                EPOCH + 1_002 + 3 * 1_004,
-                true,
-            ),
-        )
-            .span(),
-        false,
-    )
-        .unwrap_syscall();
+    // an epoch, the longest verdict, and an epoch for the evidence
+    let registry = lone_registry(UPGRADE_DELAY, 2 * EPOCH + 1_002 + 3 * 1_004);
     refused(
         wired.wire(Wiring { jobs, validators: registry, ..world.wiring }),
         'unbonding within an attempt',
@@ -173,6 +153,72 @@ fn stake_cannot_leave_before_an_attempt_ends() {
     refused(wired.wire(world.wiring), 'wiring names another JobManager');
     IWiredDispatcher { contract_address: jobs }.wire(Wiring { jobs, ..world.wiring });
     assert!(IWiredDispatcher { contract_address: jobs }.wiring().jobs == jobs);
+}
+
+fn lone_registry(upgrade_delay: u64, unbonding: u64) -> starknet::ContractAddress {
+    let (address, _) = deploy_syscall(
+        ValidatorRegistry::TEST_CLASS_HASH,
+        7,
+        calldata((deployer(), upgrade_delay, EPOCH, MIN_VALIDATOR_STAKE, unbonding, true)).span(),
+        false,
+    )
+        .unwrap_syscall();
+    address
+}
+
+fn lone_jobs(max_windows: Windows) -> starknet::ContractAddress {
+    let (address, _) = deploy_syscall(
+        JobManager::TEST_CLASS_HASH,
+        7,
+        calldata((deployer(), UPGRADE_DELAY, JOB_FEE, MIN_WINDOWS, max_windows)).span(),
+        false,
+    )
+        .unwrap_syscall();
+    address
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn an_upgrade_outlasts_an_offer_and_its_attempt() {
+    let world = bare();
+    act_as(deployer());
+    let attempt = 1_001 + 1_002 + 3 * 1_004;
+    let long = lone_jobs(Windows { accept: UPGRADE_DELAY - attempt, ..MAX_WINDOWS });
+    refused(
+        IWiredSafeDispatcher { contract_address: long }.wire(Wiring { jobs: long, ..world.wiring }),
+        'upgrade delay within an attempt',
+    );
+    let fits = lone_jobs(Windows { accept: UPGRADE_DELAY - attempt - 1, ..MAX_WINDOWS });
+    IWiredDispatcher { contract_address: fits }.wire(Wiring { jobs: fits, ..world.wiring });
+}
+
+/// StakingManager and ValidatorRegistry know their own way out; they ask for the other's.
+#[test]
+#[feature("safe_dispatcher")]
+fn no_contract_is_upgraded_before_all_can_leave() {
+    let world = bare();
+    act_as(deployer());
+    let (workers, validators) = ('upgrade delay within cooldown', 'upgrade delay within unbonding');
+    let slow_staking = lone_staking(UPGRADE_DELAY + 1, UPGRADE_DELAY);
+    let slow_registry = lone_registry(UPGRADE_DELAY + 1, UPGRADE_DELAY);
+    let staking = IWiredSafeDispatcher {
+        contract_address: lone_staking(UNBONDING, COOLDOWN - 2_000),
+    };
+    refused(staking.wire(Wiring { staking: staking.contract_address, ..world.wiring }), validators);
+    let registry = IWiredSafeDispatcher { contract_address: lone_registry(COOLDOWN, UNBONDING) };
+    refused(
+        registry.wire(Wiring { validators: registry.contract_address, ..world.wiring }), workers,
+    );
+    let (reputation, _) = deploy_syscall(
+        ReputationManager::TEST_CLASS_HASH, 7, calldata((deployer(), UPGRADE_DELAY)).span(), false,
+    )
+        .unwrap_syscall();
+    let wired = IWiredSafeDispatcher { contract_address: reputation };
+    refused(wired.wire(Wiring { reputation, staking: slow_staking, ..world.wiring }), workers);
+    refused(
+        wired.wire(Wiring { reputation, validators: slow_registry, ..world.wiring }), validators,
+    );
+    wired.wire(Wiring { reputation, ..world.wiring }).unwrap();
 }
 
 fn refuses_to_deploy(class: starknet::ClassHash, arguments: Array<felt252>, why: felt252) {

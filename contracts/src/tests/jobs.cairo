@@ -1,9 +1,11 @@
 //! Jobs: their terms, hedges, ends, and the owner's pause.
 
+use starknet::SyscallResultTrait;
+use starknet::syscalls::storage_write_syscall;
 use crate::interfaces::{
     AttemptState, IGovernedDispatcher, IGovernedDispatcherTrait, IJobManagerDispatcherTrait,
-    IJobManagerSafeDispatcher, IJobManagerSafeDispatcherTrait, ISageTokenDispatcherTrait, JobState,
-    JobTerms, Verdict, Windows,
+    IJobManagerSafeDispatcher, IJobManagerSafeDispatcherTrait, ISageTokenDispatcherTrait,
+    IValidatorRegistryDispatcherTrait, JobState, JobTerms, Verdict, Windows,
 };
 use super::world::{
     GENESIS, INPUT, JOB_FEE, MAX_WINDOWS, MIN_WINDOWS, RESULT, SAGE, SUPPLY, WINDOWS, WorldTrait,
@@ -290,14 +292,34 @@ fn a_pause_stops_entries_and_no_exit() {
 
 #[test]
 #[feature("safe_dispatcher")]
-fn no_result_before_genesis_is_sealed() {
+fn no_job_before_genesis_is_sealed() {
     let world = bare();
     world.add_validator(0, 100 * SAGE);
-    world.add_worker(worker(), 1_000 * SAGE, 1);
-    let job = world.accepted(1);
+    let jobs = IJobManagerSafeDispatcher { contract_address: world.wiring.jobs };
+    act_as(client());
+    refused(jobs.create(terms()), 'validators not sealed');
+    act_as(deployer());
+    world.validators.seal_genesis();
+    world.create(terms());
+}
+
+/// Sealing cannot be undone; accepting and submitting do not rely on that.
+#[test]
+#[feature("safe_dispatcher")]
+fn no_liability_and_no_result_without_sealed_validators() {
+    let world = network();
+    let (offer, work) = (world.funded(1), world.accepted(2));
+    let terms_hash = world.jobs.terms_hash(offer, 1);
+    act_as(world.wiring.validators);
+    storage_write_syscall(0, selector!("sealed").try_into().unwrap(), 0).unwrap_syscall();
+    assert!(!world.validators.genesis_sealed());
     let jobs = IJobManagerSafeDispatcher { contract_address: world.wiring.jobs };
     act_as(worker());
-    refused(jobs.submit_result(job, 1, RESULT, 1, 1, 1), 'validators not sealed');
+    refused(jobs.accept(offer, 1, terms_hash), 'validators not sealed');
+    refused(jobs.submit_result(work, 1, RESULT, 1, 1, 1), 'validators not sealed');
+    // The ways out stay open.
+    world.jobs.decline(offer, 1);
+    world.jobs.hand_back(work, 1);
 }
 
 #[test]

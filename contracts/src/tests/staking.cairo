@@ -216,6 +216,29 @@ fn deregistering_waits_for_open_bonds() {
 }
 
 #[test]
+#[feature("safe_dispatcher")]
+fn what_is_unstaking_waits_for_open_bonds() {
+    let world = registered(2_000 * SAGE, 1);
+    act_as(world.wiring.jobs);
+    let (_, bond) = world.staking.open_bond(worker());
+    act_as(worker());
+    world.staking.request_unstake(1_000 * SAGE);
+    at(GENESIS + COOLDOWN);
+    refused(safe(world).withdraw_unstaked(), 'worker has open bonds');
+    // What is still there can be taken: 10, 10, 25 and 25 % of 2,000, the active stake first.
+    for _ in 0_u8..4 {
+        slash(world, 2_000 * SAGE, Offence::InvalidProof, 0);
+    }
+    let record = world.staking.worker(worker());
+    assert!(record.active == 0 && record.unstaking == 600 * SAGE);
+    act_as(world.wiring.jobs);
+    world.staking.close_bond(worker(), bond);
+    act_as(worker());
+    world.staking.withdraw_unstaked();
+    assert!(world.token.balance_of(worker()) == 600 * SAGE);
+}
+
+#[test]
 fn what_each_offence_costs() {
     let world = registered(25_000 * SAGE, 1);
     let base = 10_000 * SAGE;

@@ -133,8 +133,7 @@ pub fn refused<T, +Drop<T>>(result: Result<T, Array<felt252>>, why: felt252) {
 }
 
 fn deploy(class: ClassHash, calldata: Span<felt252>) -> ContractAddress {
-    let (address, _) = deploy_syscall(class, 0, calldata, false)
-        .unwrap_syscall();
+    let (address, _) = deploy_syscall(class, 0, calldata, false).unwrap_syscall();
     address
 }
 
@@ -323,9 +322,7 @@ pub impl WorldImpl of WorldTrait {
     }
 
     /// A stranger brings a certificate of these validators, in round 1.
-    fn certify(
-        self: @World, job: u128, attempt: u32, verdict: Verdict, signers: Span<u32>,
-    ) {
+    fn certify(self: @World, job: u128, attempt: u32, verdict: Verdict, signers: Span<u32>) {
         let (bitmap, signatures) = self.certificate(job, attempt, 1, verdict, signers);
         act_as(stranger());
         (*self.proofs).approve(job, attempt, 1, verdict, bitmap, signatures);

@@ -1,4 +1,9 @@
 //! ValidatorRegistry: validators' stakes, keys and epoch tables.
+//!
+//! A table has 256 seats, given to whoever comes first with the minimum stake. A registry without
+//! an allow-list can therefore be filled by 256 seats at the minimum, and then nobody else gets in:
+//! a network that others may join wants the list, or a minimum that makes a full table cost too
+//! much.
 
 #[starknet::contract]
 pub mod ValidatorRegistry {
@@ -8,6 +13,7 @@ pub mod ValidatorRegistry {
         StoragePointerReadAccess, StoragePointerWriteAccess,
     };
     use starknet::{ContractAddress, get_block_timestamp, get_caller_address, get_contract_address};
+    use crate::governance::exits::assert_outlasts_exits;
     use crate::governance::governed::governed;
     use crate::governance::governed::governed::InternalTrait as GovernedInternal;
     use crate::governance::wired::wired::InternalTrait as WiredInternal;
@@ -63,8 +69,10 @@ pub mod ValidatorRegistry {
         /// The registration that a validator holds now; 0: none.
         current: Map<ContractAddress, u32>,
         key_used: Map<felt252, bool>,
-        /// (registration, job, attempt): slashed for it.
-        punished: Map<(u32, u128, u32), bool>,
+        /// (registration, vote epoch, job, attempt): slashed for it. The epoch is part of it
+        /// because reports do not ask JobManager which epoch voted: without it, a liar's own report
+        /// on an epoch in which it had less at stake would stand in the way of the true one.
+        punished: Map<(u32, u64, u128, u32), bool>,
     }
 
     #[event]
@@ -191,6 +199,7 @@ pub mod ValidatorRegistry {
     impl Check of WiringCheck<ContractState> {
         fn check(self: @ContractState, wiring: Wiring) {
             assert(wiring.validators == get_contract_address(), 'wiring names another registry');
+            assert_outlasts_exits(self.governed.upgrade_delay(), wiring);
         }
     }
 
@@ -397,7 +406,7 @@ pub mod ValidatorRegistry {
             assert(slot.vote_epoch <= self.current_epoch(), 'epoch not begun');
             let seat = seats::find(self.tables.seats_of(slot.vote_epoch).span(), validator)
                 .expect('validator not in that epoch');
-            let offence = (seat.id, slot.job_id, slot.attempt);
+            let offence = (seat.id, slot.vote_epoch, slot.job_id, slot.attempt);
             assert(!self.punished.read(offence), 'offence already punished');
 
             let vote_key = self.registrations.entry(seat.id).vote_key.read();
@@ -439,7 +448,7 @@ pub mod ValidatorRegistry {
             let mut unrewarded: u256 = 0;
             for position in bitmap::members(bitmap) {
                 let seat = *table.at(position);
-                if self.punished.read((seat.id, job_id, attempt)) {
+                if self.punished.read((seat.id, epoch, job_id, attempt)) {
                     continue;
                 }
                 let amount = self.punish(seat, epoch, job_id, attempt, reporter);
@@ -508,7 +517,7 @@ pub mod ValidatorRegistry {
             attempt: u32,
             reporter: ContractAddress,
         ) -> u256 {
-            self.punished.write((seat.id, job_id, attempt), true);
+            self.punished.write((seat.id, vote_epoch, job_id, attempt), true);
             let before = self.registrations.read(seat.id);
             let (stake, exiting, amount) = penalties::take(
                 before.stake,
