@@ -21,7 +21,6 @@ import (
 	"github.com/sage-network/sage-node/coordinator/api"
 	"github.com/sage-network/sage-node/coordinator/blob"
 	"github.com/sage-network/sage-node/coordinator/client"
-	"github.com/sage-network/sage-node/coordinator/commit"
 	"github.com/sage-network/sage-node/coordinator/faucet"
 	"github.com/sage-network/sage-node/coordinator/internal/chainmodel"
 	"github.com/sage-network/sage-node/coordinator/internal/testworker"
@@ -492,7 +491,7 @@ func TestDeclinedGoesToAnother(t *testing.T) {
 	one, _ := s.chain.Attempt(s.ctx, id, 1)
 	two, _ := s.chain.Attempt(s.ctx, id, 2)
 	block, _ := s.chain.BlockHash(s.ctx, spec.Input.SeedBlock)
-	x, y, err := prover.Expand(commit.SyntheticSeed(block, b.Address), 8, 8, 8)
+	x, y, err := prover.Expand(job.SyntheticSeed(block, b.Address), 8, 8, 8)
 	if err != nil {
 		t.Fatal(err)
 	}

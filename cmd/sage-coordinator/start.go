@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -33,7 +34,7 @@ import (
 
 func startCommand(common cli.Common) *cobra.Command {
 	d := defaults(common)
-	var secret passwordFlags
+	var password func(string, io.Writer) cli.PasswordSource
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "Run the coordinator until it is interrupted",
@@ -45,11 +46,11 @@ func startCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return start(cmd, s, secret.source(cmd, s))
+			return start(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()))
 		},
 	}
 	flags := cmd.Flags()
-	secret.add(flags)
+	password = cli.AddPassword(flags)
 	flags.String("listen", "", "address of the HTTP interface (default: the network's coordinator_url if that is on this machine, else "+defaultListen+")")
 	flags.StringSlice("p2p-listen", nil, "libp2p multiaddresses to serve blobs on (default: where the network's bootstrap peers name this node, else "+defaultP2PListen+")")
 	flags.StringSlice("bootstrap", nil, "multiaddresses of peers to stay connected to, besides the network profile's")
@@ -102,7 +103,7 @@ func parseAmounts(s settings, p *profile.Profile) (a amounts, err error) {
 
 func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error) {
 	ctx := cmd.Context()
-	log, err := logger(cmd, s)
+	log, err := cli.Logger(cmd.ErrOrStderr(), s.Common)
 	if err != nil {
 		return err
 	}
