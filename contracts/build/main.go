@@ -1,10 +1,13 @@
 // Command build compiles the Cairo contracts of a project into the classes that are checked in.
 //
 //	go run ./contracts/build [-project contracts] [-out contracts/artifacts] [-check]
+//	go run ./contracts/build [-project contracts] -test [-all] [-filter part-of-a-name]
 //
 // Every module marked #[starknet::contract] under src becomes <Name>.sierra.json and <Name>.casm.json, compact and free
 // of debug information, so that the same source gives the same bytes everywhere. With -check nothing is written: it fails
-// when what is in the folder differs from what the source gives.
+// when the source is not formatted, or when what is in the folder differs from what the source gives. With -test the
+// project's own tests run, and nothing is compiled to classes; the few that take long are marked #[ignore] in the source
+// and run with -all.
 package main
 
 import (
@@ -29,13 +32,33 @@ func main() {
 	out := flag.String("out", "", "folder of the classes (default: artifacts in the project)")
 	check := flag.Bool("check", false, "compare with what is there, write nothing")
 	jobs := flag.Int("jobs", 2, "contracts compiled at a time")
+	test := flag.Bool("test", false, "run the project's tests")
+	all := flag.Bool("all", false, "with -test: the long ones too")
+	filter := flag.String("filter", "", "with -test: only tests whose name contains this")
 	flag.Parse()
 	if *out == "" {
 		*out = filepath.Join(*project, "artifacts")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *project, *out, *check, *jobs); err != nil {
+	var err error
+	switch {
+	case flag.NArg() > 0:
+		err = fmt.Errorf("unexpected argument %q; see -help", flag.Arg(0))
+	case *test && *check:
+		err = errors.New("-test and -check are two runs")
+	case !*test && (*all || *filter != ""):
+		err = errors.New("-all and -filter go with -test")
+	case *test:
+		err = runTests(ctx, *project, *all, *filter, os.Stdout, os.Stderr)
+	default:
+		if *check {
+			err = checkFormat(ctx, *project, os.Stdout, os.Stderr)
+		}
+		// Both are told, so that one run shows all that is wrong.
+		err = errors.Join(err, run(ctx, *project, *out, *check, *jobs))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "contracts:", err)
 		os.Exit(1)
 	}
