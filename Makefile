@@ -30,14 +30,17 @@ check: ## Formatting, vet
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt differs:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags faultinjection ./worker/... ./cmd/sage-worker
+	$(GO) vet -tags e2e ./e2e/...
 
 .PHONY: unit
 unit: ## Unit, property and integration tests, and the race detector where goroutines meet
-	$(GO) test ./...
-	$(GO) test -race $(CONCURRENT)
+	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 20m -tags faultinjection -run 'Cheat|Fault|OnRealContracts' ./worker/...
+	$(GO) test -timeout 20m -race $(CONCURRENT)
 
-# Packages with goroutines of their own; proofs are exercised small.
-CONCURRENT := ./coordinator/... ./worker/... ./validator/... ./p2p/... ./wire/...
+# Where goroutines meet: sessions, leases, votes, streams, parallel loops.
+CONCURRENT := ./coordinator/hub ./coordinator/lease ./coordinator/dispatch ./worker/session ./worker/executor \
+  ./validator/bft ./validator/votelog ./p2p ./prover/internal/parallel ./prover/lde
 
 .PHONY: contracts
 contracts: ## Compile the Cairo contracts and generate their Go bindings

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -135,6 +136,10 @@ func rpcError(method string, err error) error {
 		var status rpcclient.HTTPError
 		if errors.As(err, &status) {
 			return fmt.Errorf("%w: %s: HTTP status %s", ErrUnreachable, method, status.Status)
+		}
+		var located *url.Error // its text holds the node's URL, which may hold an API key
+		if errors.As(err, &located) {
+			err = located.Err
 		}
 		return fmt.Errorf("%w: %s: %w", ErrUnreachable, method, err)
 	}

@@ -31,6 +31,7 @@ type Sender struct {
 	signer   Signer
 	journal  Journal
 	headroom float64
+	sending  func(Entry)
 }
 
 // SenderConfig says who sends how.
@@ -44,6 +45,9 @@ type SenderConfig struct {
 	// Headroom multiplies the estimated gas and the estimated prices to give the most that is paid; 1.5 if zero. Too
 	// little of it makes transactions fail when prices rise; too much asks for a larger balance, but costs nothing.
 	Headroom float64
+	// Sending is told of every transaction once it is stored, before it is broadcast; nil tells nobody. It must not
+	// block: the account's other transactions wait.
+	Sending func(Entry)
 }
 
 // NewSender makes a sender. Nothing is asked of the chain yet.
@@ -59,7 +63,7 @@ func NewSender(client *Client, c SenderConfig) (*Sender, error) {
 	case !(c.Headroom >= 1 && c.Headroom <= 100):
 		return nil, fmt.Errorf("chain: a fee head-room of %v; want 1 to 100", c.Headroom)
 	}
-	return &Sender{client: client, address: c.Address, signer: c.Signer, journal: c.Journal, headroom: c.Headroom}, nil
+	return &Sender{client: client, address: c.Address, signer: c.Signer, journal: c.Journal, headroom: c.Headroom, sending: c.Sending}, nil
 }
 
 // Address returns the account's address.
@@ -165,6 +169,9 @@ func (s *Sender) send(ctx context.Context, build func(nonce uint64) *transaction
 	}
 	if err := s.journal.Put(ctx, entry); err != nil {
 		return Receipt{}, fmt.Errorf("store the transaction before sending it: %w", err)
+	}
+	if s.sending != nil {
+		s.sending(entry)
 	}
 	return s.complete(ctx, entry)
 }

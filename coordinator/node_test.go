@@ -21,7 +21,6 @@ import (
 	"github.com/sage-network/sage-node/coordinator/api"
 	"github.com/sage-network/sage-node/coordinator/blob"
 	"github.com/sage-network/sage-node/coordinator/client"
-	"github.com/sage-network/sage-node/coordinator/commit"
 	"github.com/sage-network/sage-node/coordinator/faucet"
 	"github.com/sage-network/sage-node/coordinator/internal/chainmodel"
 	"github.com/sage-network/sage-node/coordinator/internal/testworker"
@@ -273,6 +272,12 @@ func TestOneJob(t *testing.T) {
 	}
 	done := compute(t, spec.Input.Seed)
 	u := wire.Upload{Kind: wire.BlobResult, Job: id, Attempt: 1, Fence: o.Fence, Commitment: done.root}
+	if status, text := s.upload(session, u, done.result); status != http.StatusTooManyRequests {
+		t.Errorf("an upload before the acceptance: %d %s", status, text)
+	}
+	if err := s.chain.Accept(id, 1); err != nil { // uploads may begin before the coordinator has seen it
+		t.Fatal(err)
+	}
 	stale, foreign, wrong := u, u, u
 	stale.Fence++
 	foreign.Attempt++
@@ -302,10 +307,6 @@ func TestOneJob(t *testing.T) {
 	}
 	if status, _ := s.request("PUT", "/v1/blobs/"+hashOf(done.result).String()+"?"+u.Query(), "nonsense", string(done.result)); status != http.StatusUnauthorized {
 		t.Errorf("upload without a session: %d", status)
-	}
-
-	if err := s.chain.Accept(id, 1); err != nil {
-		t.Fatal(err)
 	}
 	s.until("ACCEPTED", func() bool { return s.state(id) == "ACCEPTED" })
 	if err := session.Send(s.ctx, wire.Progress{Job: id, Attempt: 1, Fence: o.Fence, State: job.Proving, Phase: "fri", Fraction: 0.5}); err != nil {
@@ -490,7 +491,7 @@ func TestDeclinedGoesToAnother(t *testing.T) {
 	one, _ := s.chain.Attempt(s.ctx, id, 1)
 	two, _ := s.chain.Attempt(s.ctx, id, 2)
 	block, _ := s.chain.BlockHash(s.ctx, spec.Input.SeedBlock)
-	x, y, err := prover.Expand(commit.SyntheticSeed(block, b.Address), 8, 8, 8)
+	x, y, err := prover.Expand(job.SyntheticSeed(block, b.Address), 8, 8, 8)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,6 +67,14 @@ func TestSpecValidate(t *testing.T) {
 	}
 }
 
+func TestSyntheticSeed(t *testing.T) {
+	// echo -n <64 hex digits of 1><64 hex digits of 2> | xxd -r -p | sha256sum
+	const want = "d6ba9329f8932c12192b37849f772104d20048f76434a3290512d9d814e4116f"
+	if got := SyntheticSeed(*new(felt.Felt).SetUint64(1), *new(felt.Felt).SetUint64(2)).String(); got != want {
+		t.Fatalf("got %s, want %s", got, want)
+	}
+}
+
 func TestSpecHashSurvivesJSON(t *testing.T) {
 	s := NewMatmul(64, Hash{7})
 	b, err := json.Marshal(s)

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -174,6 +175,13 @@ func (s Spec) Validate() error {
 		return bad("minimum tier %d; tiers run from 1 to %d", s.MinTier, TierFrontier)
 	}
 	return nil
+}
+
+// SyntheticSeed is the seed of a synthetic job's input: SHA-256(block hash ‖ worker address), both 32
+// bytes big-endian.
+func SyntheticSeed(block, worker felt.Felt) Hash {
+	b, w := block.Bytes(), worker.Bytes()
+	return sha256.Sum256(append(b[:], w[:]...))
 }
 
 // K is the logarithm of the padded size: the proof covers matrices of 2^K × 2^K.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -24,12 +25,13 @@ var (
 )
 
 const (
-	// A peer that has not delivered by then gets company.
+	// Peers that have not delivered by then get company: so many more are asked each time.
 	fetchPatience = 2 * time.Second
+	fetchMore     = 4
 	// What one peer may take in all.
 	fetchTimeout = 30 * time.Second
-	// How many are asked at a time.
-	fetchAtOnce = 4
+	// How many are asked at a time. Many, for a peer that stalls occupies a place until its time is over.
+	fetchAtOnce = 32
 )
 
 // Fetch gets a blob of at most maxSize bytes by its BLAKE3 hash: from the given peers first, then
@@ -77,7 +79,9 @@ func (h *Host) Fetch(ctx context.Context, hash job.Hash, maxSize int, from ...pe
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-ticker.C:
-			ask()
+			for range fetchMore {
+				ask()
+			}
 		case a := <-answers:
 			open--
 			if a.err == nil {
@@ -90,12 +94,20 @@ func (h *Host) Fetch(ctx context.Context, hash job.Hash, maxSize int, from ...pe
 	return nil, errors.Join(failures...)
 }
 
-// candidates lists the given peers, then the connected ones that are known to serve blobs, then
-// those of whom it is not known yet.
+// candidates lists the given peers, then the connected ones: bootstrap peers, those that are known to
+// serve blobs, and those of whom it is not known yet. Strangers come in random order: a crowd of peers
+// that stall cannot count on being asked first, nor again.
 func (h *Host) candidates(first []peer.ID) []peer.ID {
 	list := slices.Clone(first)
+	connected := h.Peers()
+	for _, id := range connected {
+		if h.bootstrap[id] && !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	rand.Shuffle(len(connected), func(i, j int) { connected[i], connected[j] = connected[j], connected[i] })
 	var unknown []peer.ID
-	for _, id := range h.Peers() {
+	for _, id := range connected {
 		if slices.Contains(list, id) {
 			continue
 		}

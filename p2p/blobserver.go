@@ -36,10 +36,11 @@ const (
 	statusTooLarge = 2
 	statusBusy     = 3
 
-	// Inbound streams that are served at a time, in all and for one peer. A blob being sent is in
-	// memory: 16 × MaxBlob is 130 MiB.
-	servedAtOnce        = 16
-	servedAtOnceForPeer = 4
+	// Requests that are served at a time: of strangers, of bootstrap peers, whom strangers must not
+	// keep out, and of one peer. A blob being sent is in memory: 24 × MaxBlob is 200 MiB.
+	servedAtOnce          = 16
+	servedAtOnceBootstrap = 8
+	servedAtOnceForPeer   = 4
 
 	requestTimeout = 10 * time.Second
 	serveTimeout   = time.Minute
@@ -57,35 +58,36 @@ type Blobs interface {
 
 // blobLimits counts streams being served.
 type blobLimits struct {
-	all chan struct{}
-
-	mu   sync.Mutex
-	each map[peer.ID]int
+	mu                   sync.Mutex
+	strangers, bootstrap int
+	each                 map[peer.ID]int
 }
 
-func newBlobLimits() blobLimits {
-	return blobLimits{all: make(chan struct{}, servedAtOnce), each: make(map[peer.ID]int)}
-}
+func newBlobLimits() blobLimits { return blobLimits{each: make(map[peer.ID]int)} }
 
-func (l *blobLimits) enter(id peer.ID) bool {
+func (l *blobLimits) enter(id peer.ID, bootstrap bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.each[id] >= servedAtOnceForPeer {
+	served, most := &l.strangers, servedAtOnce
+	if bootstrap {
+		served, most = &l.bootstrap, servedAtOnceBootstrap
+	}
+	if *served >= most || l.each[id] >= servedAtOnceForPeer {
 		return false
 	}
-	select {
-	case l.all <- struct{}{}:
-		l.each[id]++
-		return true
-	default:
-		return false
-	}
+	*served++
+	l.each[id]++
+	return true
 }
 
-func (l *blobLimits) leave(id peer.ID) {
+func (l *blobLimits) leave(id peer.ID, bootstrap bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	<-l.all
+	if bootstrap {
+		l.bootstrap--
+	} else {
+		l.strangers--
+	}
 	if l.each[id]--; l.each[id] == 0 {
 		delete(l.each, id)
 	}
@@ -104,13 +106,6 @@ func (h *Host) ServeBlobs(blobs Blobs) {
 }
 
 func (h *Host) serveBlob(s network.Stream, blobs Blobs) error {
-	remote := s.Conn().RemotePeer()
-	if !h.blobs.enter(remote) {
-		_ = s.SetDeadline(time.Now().Add(requestTimeout))
-		_, err := s.Write([]byte{statusBusy})
-		return err
-	}
-	defer h.blobs.leave(remote)
 	if err := s.SetDeadline(time.Now().Add(requestTimeout)); err != nil {
 		return err
 	}
@@ -118,10 +113,18 @@ func (h *Host) serveBlob(s network.Stream, blobs Blobs) error {
 	if _, err := io.ReadFull(s, request[:]); err != nil {
 		return fmt.Errorf("read request: %w", err)
 	}
+	// Only who has asked takes a place: a stream that stays silent costs nobody else anything.
+	remote := s.Conn().RemotePeer()
+	bootstrap := h.bootstrap[remote]
+	if !h.blobs.enter(remote, bootstrap) {
+		_, err := s.Write([]byte{statusBusy})
+		return err
+	}
+	defer h.blobs.leave(remote, bootstrap)
 	if err := s.SetDeadline(time.Now().Add(serveTimeout)); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), serveTimeout)
+	ctx, cancel := context.WithTimeout(h.ctx, serveTimeout)
 	defer cancel()
 	blob, err := blobs.Get(ctx, job.Hash(request[:32]))
 	status := byte(statusFound)

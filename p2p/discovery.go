@@ -20,29 +20,26 @@ const (
 	findInterval    = time.Minute
 )
 
-// stayConnected keeps connections to the bootstrap peers, with jittered back-off between tries.
-func (h *Host) stayConnected(ctx context.Context, peers []peer.AddrInfo) {
+// stayConnected keeps the connection to a bootstrap peer, with jittered back-off between tries.
+func (h *Host) stayConnected(ctx context.Context, info peer.AddrInfo) {
+	if info.ID == h.ID() {
+		return
+	}
+	h.libp2p.ConnManager().Protect(info.ID, "bootstrap") // whoever of the two dials
 	pause := 250 * time.Millisecond
 	for {
-		missing := 0
-		for _, info := range peers {
-			if info.ID == h.ID() || h.libp2p.Network().Connectedness(info.ID) == network.Connected {
-				continue
-			}
+		pause = min(2*pause, reconnectAtMost)
+		if h.libp2p.Network().Connectedness(info.ID) == network.Connected {
+			pause = reconnectAtMost / 4
+		} else {
 			dial, cancel := context.WithTimeout(ctx, dialTimeout)
 			err := h.libp2p.Connect(dial, info)
 			cancel()
-			if err != nil {
-				missing++
+			if err == nil {
+				pause = reconnectAtMost / 4
+			} else {
 				h.log.Debug("bootstrap peer not reached", "peer", info.ID, "error", err)
-				continue
 			}
-			h.libp2p.ConnManager().Protect(info.ID, "bootstrap")
-		}
-		if missing > 0 {
-			pause = min(2*pause, reconnectAtMost)
-		} else {
-			pause = reconnectAtMost / 4
 		}
 		if !rest(ctx, pause/2+rand.N(pause)) {
 			return

@@ -62,6 +62,10 @@ type Host struct {
 	libp2p  host.Host
 	pubsub  *pubsub.PubSub
 
+	// bootstrap peers are those that the configuration names.
+	bootstrap map[peer.ID]bool
+
+	ctx     context.Context // until Close
 	stop    context.CancelFunc
 	tasks   sync.WaitGroup
 	closers []func() error
@@ -122,7 +126,10 @@ func New(config Config) (_ *Host, err error) {
 		return nil, fmt.Errorf("p2p: start host on %v: %w", config.Listen, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	h := &Host{network: config.Network, log: config.Logger, libp2p: node, stop: stop, blobs: newBlobLimits()}
+	h := &Host{network: config.Network, log: config.Logger, libp2p: node, ctx: ctx, stop: stop, blobs: newBlobLimits(), bootstrap: make(map[peer.ID]bool)}
+	for _, info := range bootstrap {
+		h.bootstrap[info.ID] = true
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -141,8 +148,8 @@ func New(config Config) (_ *Host, err error) {
 			return nil, err
 		}
 	}
-	if len(bootstrap) > 0 {
-		h.run(func() { h.stayConnected(ctx, bootstrap) })
+	for _, info := range bootstrap { // each on its own: one that is down does not hold up the others
+		h.run(func() { h.stayConnected(ctx, info) })
 	}
 	return h, nil
 }

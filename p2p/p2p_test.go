@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func newHost(t *testing.T, change ...func(*Config)) *Host {
 }
 
 func deadline(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -265,6 +266,77 @@ func TestOnePeerCannotOccupyTheServer(t *testing.T) {
 	}
 	close(b.release)
 	waiting.Wait()
+}
+
+// TestStrangersDoNotKeepBootstrapPeersOut fills all places of strangers.
+func TestStrangersDoNotKeepBootstrapPeersOut(t *testing.T) {
+	l := newBlobLimits()
+	n := 0
+	for l.enter(peer.ID(fmt.Sprint("stranger ", n/servedAtOnceForPeer)), false) {
+		n++
+	}
+	if n != servedAtOnce {
+		t.Errorf("%d strangers are served, want %d", n, servedAtOnce)
+	}
+	if !l.enter("validator", true) {
+		t.Error("a bootstrap peer finds no place")
+	}
+	l.leave("validator", true)
+	for i := range n {
+		l.leave(peer.ID(fmt.Sprint("stranger ", i/servedAtOnceForPeer)), false)
+	}
+	if l.strangers != 0 || l.bootstrap != 0 || len(l.each) != 0 {
+		t.Errorf("left behind: %+v", l.each)
+	}
+}
+
+// TestSilentStreamsTakeNoPlace opens many streams that ask for nothing; who asks is served.
+func TestSilentStreamsTakeNoPlace(t *testing.T) {
+	served := blobs{}
+	hash := served.add(1000)
+	server, silent, client := newHost(t), newHost(t), newHost(t)
+	server.ServeBlobs(served)
+	connect(t, silent, server)
+	connect(t, client, server)
+	for range 2 * servedAtOnceForPeer {
+		s, err := silent.libp2p.NewStream(deadline(t), server.ID(), BlobProtocol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Reset()
+		if _, err := s.Write([]byte{1}); err != nil { // the protocol is agreed on lazily
+			t.Fatal(err)
+		}
+	}
+	for _, h := range []*Host{client, silent} {
+		if _, err := h.fetchFrom(deadline(t), server.ID(), hash, MaxBlob); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestFetchPastACrowdThatStalls has more peers that promise and stall than are asked at first; the
+// honest one, given last, is reached long before their time is over.
+func TestFetchPastACrowdThatStalls(t *testing.T) {
+	served := blobs{}
+	hash := served.add(1000)
+	client, honest := newHost(t), newHost(t)
+	honest.ServeBlobs(served)
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	var from []peer.ID
+	for range 6 {
+		staller := newHost(t)
+		staller.libp2p.SetStreamHandler(BlobProtocol, func(s network.Stream) { <-over; _ = s.Reset() })
+		connect(t, client, staller)
+		from = append(from, staller.ID())
+	}
+	connect(t, client, honest)
+	ctx, cancel := context.WithTimeout(t.Context(), fetchTimeout/2)
+	defer cancel()
+	if _, err := client.Fetch(ctx, hash, MaxBlob, append(from, honest.ID())...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestTopic(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/p2p"
+	"github.com/sage-network/sage-node/prover"
 	"github.com/sage-network/sage-node/validator/bft"
 	"github.com/sage-network/sage-node/validator/votelog"
 	"github.com/sage-network/sage-node/wire"
@@ -360,21 +361,43 @@ func (s *Service) closeEnded(ctx context.Context) error {
 	return nil
 }
 
-// judgeOnce judges an attempt; few at a time do so.
+// judgeOnce judges an attempt. Few at a time compute; who waits for slow peers holds up no other contest.
 func (s *Service) judgeOnce(ctx context.Context, c *contest) (Finding, error) {
-	select {
-	case s.slots <- struct{}{}:
-	case <-ctx.Done():
-		return Finding{}, ctx.Err()
-	}
-	defer func() { <-s.slots }()
-	return Judge{Verifier: s.config.Verifier, Blobs: keeping{s.config.Host, c}}.Judge(ctx, c.attempt)
+	return Judge{
+		Verifier: inTurn{s.slots, s.config.Verifier},
+		Blobs:    keeping{s.config.Host, c, s.config.RoundTimeout / 3},
+	}.Judge(ctx, c.attempt)
 }
 
-// keeping fetches blobs once, and keeps them for others while the contest lasts.
+// inTurn lets few verify at a time.
+type inTurn struct {
+	slots chan struct{}
+	Verifier
+}
+
+// Verify implements Verifier. It waits for its turn even when the contest is over: a turn is short.
+func (v inTurn) Verify(s prover.Statement, blob []byte) (felt.Felt, error) {
+	v.slots <- struct{}{}
+	defer func() { <-v.slots }()
+	return v.Verifier.Verify(s, blob)
+}
+
+// CommitResult implements Verifier.
+func (v inTurn) CommitResult(ctx context.Context, k uint32, c prover.Matrix) (job.Hash, error) {
+	select {
+	case v.slots <- struct{}{}:
+	case <-ctx.Done():
+		return job.Hash{}, ctx.Err()
+	}
+	defer func() { <-v.slots }()
+	return v.Verifier.CommitResult(ctx, k, c)
+}
+
+// keeping fetches blobs once, in bounded time, and keeps them for others while the contest lasts.
 type keeping struct {
 	from    Blobs
 	contest *contest
+	limit   time.Duration
 }
 
 // Fetch implements Blobs.
@@ -382,6 +405,8 @@ func (k keeping) Fetch(ctx context.Context, hash job.Hash, maxSize int, from ...
 	if blob, ok := k.contest.blob(hash); ok {
 		return blob, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, k.limit)
+	defer cancel()
 	blob, err := k.from.Fetch(ctx, hash, maxSize, from...)
 	if err == nil {
 		k.contest.keep(hash, blob)

@@ -2,11 +2,13 @@ package validator
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
+	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/p2p"
 	"github.com/sage-network/sage-node/validator/bft"
 	"github.com/sage-network/sage-node/wire"
@@ -67,6 +69,44 @@ func TestUnavailableThenServed(t *testing.T) {
 	net.ledger.await(t, "UNAVAILABLE while nobody serves the result", recorded(1, wire.Unavailable))
 	net.shelf.put(result)
 	net.ledger.await(t, "VALID once it is served", recorded(1, wire.Valid))
+}
+
+// stalling accepts requests for these blobs and never answers.
+type stalling map[job.Hash]bool
+
+func (s stalling) Get(ctx context.Context, hash job.Hash) ([]byte, error) {
+	if !s[hash] {
+		return nil, p2p.ErrNotFound
+	}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestStallingProofsDelayOnlyThemselves submits more proofs than are judged at a time whose worker accepts
+// requests and never answers. A proof that is served is judged beside them.
+func TestStallingProofsDelayOnlyThemselves(t *testing.T) {
+	net := newNetwork(t, 4)
+	net.startAll()
+	staller, stalled := newHost(t), stalling{}
+	for i := range judgedAtOnce + 1 {
+		a, _, _ := work(byte(10+i), fmt.Sprint("V: never served ", i))
+		stalled[a.Slot.ProofHash] = true
+		net.ledger.submit(a)
+	}
+	staller.ServeBlobs(stalled)
+	for _, h := range net.hosts {
+		if _, err := h.Connect(t.Context(), staller.Addresses()[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	good, proof, result := work(1, "V: a good proof")
+	net.shelf.put(proof)
+	net.shelf.put(result)
+	net.ledger.submit(good)
+	net.ledger.await(t, "VALID beside them", recorded(1, wire.Valid))
+	for i := range judgedAtOnce + 1 {
+		net.ledger.await(t, "a stalling proof is judged unavailable", recorded(byte(10+i), wire.Unavailable))
+	}
 }
 
 func TestRestartInTheMiddle(t *testing.T) {

@@ -32,6 +32,16 @@ type Folder string
 
 func (f Folder) path(p Purpose) string { return filepath.Join(string(f), p.String()+".json") }
 
+// Vacant fails with ErrExists when there is a keystore for one of the purposes.
+func (f Folder) Vacant(purposes ...Purpose) error {
+	for _, p := range purposes {
+		if _, err := os.Lstat(f.path(p)); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %s", ErrExists, f.path(p))
+		}
+	}
+	return nil
+}
+
 // Create derives the keys for the purposes and writes their keystores. When any of them exists
 // already nothing is written.
 func (f Folder) Create(m Mnemonic, password string, purposes ...Purpose) (felt.Felt, error) {
@@ -40,10 +50,8 @@ func (f Folder) Create(m Mnemonic, password string, purposes ...Purpose) (felt.F
 		return felt.Felt{}, err
 	}
 	address := Address(account.PublicKey())
-	for _, p := range purposes {
-		if _, err := os.Lstat(f.path(p)); !errors.Is(err, fs.ErrNotExist) {
-			return felt.Felt{}, fmt.Errorf("%w: %s", ErrExists, f.path(p))
-		}
+	if err := f.Vacant(purposes...); err != nil {
+		return felt.Felt{}, err
 	}
 	for _, p := range purposes {
 		key, err := m.Key(p)

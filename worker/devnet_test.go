@@ -34,13 +34,13 @@ import (
 	"github.com/sage-network/sage-node/privacy"
 	"github.com/sage-network/sage-node/prover"
 	"github.com/sage-network/sage-node/wire"
+	"github.com/sage-network/sage-node/worker/account"
 	"github.com/sage-network/sage-node/worker/blobs"
 	"github.com/sage-network/sage-node/worker/executor"
 	"github.com/sage-network/sage-node/worker/hardware"
 	"github.com/sage-network/sage-node/worker/identity"
 	"github.com/sage-network/sage-node/worker/journal"
 	"github.com/sage-network/sage-node/worker/onchain"
-	"github.com/sage-network/sage-node/worker/operator"
 	"github.com/sage-network/sage-node/worker/policy"
 )
 
@@ -53,7 +53,9 @@ type stage struct {
 	owner     *chain.Sender
 	payer     *chain.Sender
 	payments  *privacy.Account
-	worker    *operator.Operator
+	worker    *account.Account
+	sender    *chain.Sender    // the worker's
+	balance   *privacy.Account // the worker's
 	validator felt.Felt
 	voteKey   starkhash.PrivateKey
 }
@@ -96,7 +98,9 @@ func newStage(t *testing.T) *stage {
 		s.send(s.owner, token.Transfer(to.Address(), abi.MustU256(amount.SAGE(2_000))))
 	}
 	s.payments = s.private(s.payer)
-	s.worker = &operator.Operator{Profile: s.profile, Client: network.Client(), Account: senders[2].Address(), Sender: senders[2], Private: s.private(senders[2])}
+	s.sender, s.balance = senders[2], s.private(senders[2])
+	s.worker = account.New(network.Client(), s.profile, s.sender.Address())
+	s.worker.Sender, s.worker.Private = s.sender, s.balance
 	s.send(s.payer, must[abi.Call](t)(s.payments.Register(ctx)))
 	s.send(s.payer, must[[]abi.Call](t)(s.payments.Deposit(ctx, 500_000_000_000))...)
 	return s
@@ -144,9 +148,9 @@ func (s *stage) fund(spec job.Spec, units uint64) job.ID {
 		MinTier: uint8(spec.MinTier), MaxHedges: 1, PenaltyCap: abi.MustU256(amount.SAGE(50)),
 		Windows: bindings.Windows{Accept: w.Accept, Submit: w.Submit, Decide: w.Decide, Challenge: w.Challenge, Appeal: w.Appeal},
 	}))
-	id := job.NewID(s.payer.Address(), salt)
-	pay := must[abi.Call](s.t)(s.payments.Pay(s.ctx, id, 1, s.worker.Account, units))
-	s.send(s.payer, s.jobs().Assign(abi.U128(id), s.worker.Account, abi.U256{}), pay)
+	id := job.ID(must[abi.U128](s.t)(s.jobs().JobIDOf(s.ctx, s.payer.Address(), salt)))
+	pay := must[abi.Call](s.t)(s.payments.Pay(s.ctx, id, 1, s.worker.Address, units))
+	s.send(s.payer, s.jobs().Assign(abi.U128(id), s.worker.Address, abi.U256{}), pay)
 	return id
 }
 
@@ -237,6 +241,10 @@ func (c *coordinator) socket(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	for m := hear(); m != nil; m = hear() {
+		if beat, ok := m.(wire.Heartbeat); ok {
+			c.offers <- wire.HeartbeatAck{Timestamp: beat.Timestamp}
+			continue
+		}
 		c.got <- m
 	}
 }
@@ -272,10 +280,10 @@ func (s *stage) daemon(c *coordinator, dir string, id *identity.Identity) (stop 
 	accepts.MinPriceUnits = 7_000_000_000
 	d := must[*Daemon](s.t)(New(Config{
 		Network: "test", ChainID: s.profile.ChainIDFelt(), JobManager: felt.Felt(s.profile.Contracts.Jobs),
-		Coordinator: must[*url.URL](s.t)(url.Parse(c.http.URL)), Payer: s.payer.Address(), Worker: s.worker.Account, Identity: id,
-		Manifest: hardware.Manifest(hardware.Description{Wallet: s.worker.Account, Tier: job.TierConsumer}, cpu, nil, id), Policy: accepts,
-		Chain:    onchain.NewAttempts(s.worker.Sender, s.profile.Contracts),
-		Payments: onchain.NewPayments(s.network.Client(), felt.Felt(s.profile.Contracts.Privacy), s.worker.Private, s.profile.FromBlock),
+		Coordinator: must[*url.URL](s.t)(url.Parse(c.http.URL)), Payer: s.payer.Address(), Worker: s.worker.Address, Identity: id,
+		Manifest: hardware.Manifest(hardware.Description{Wallet: s.worker.Address, Tier: job.TierConsumer}, cpu, nil, id), Policy: accepts,
+		Chain:    onchain.NewAttempts(s.sender, s.profile.Contracts),
+		Payments: onchain.NewPayments(s.network.Client(), felt.Felt(s.profile.Contracts.Privacy), s.balance, s.profile.FromBlock),
 		Engine:   executor.Local{}, Blobs: store, Records: records,
 		Log:  slog.New(slog.NewTextHandler(logWriter{s.t}, nil)),
 		Poll: 200 * time.Millisecond, MinBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond,
@@ -348,7 +356,10 @@ func TestOnRealContracts(t *testing.T) {
 	dir := t.TempDir()
 	id := must[*identity.Identity](t)(identity.Create(dir))
 	must[felt.Felt](t)(s.worker.Stake(s.ctx, amount.SAGE(1_000), job.TierConsumer))
-	must[felt.Felt](t)(s.worker.Register(s.ctx, id, hardware.Manifest(hardware.Description{Wallet: s.worker.Account, Tier: job.TierConsumer}, wire.CPU{}, nil, id)))
+	x, odd := wire.NodeKeyOnChain(id.NodeKey())
+	must[account.Registration](t)(s.worker.Register(s.ctx, account.NodeKey{X: x, Odd: odd}, func(tier job.Tier) wire.Manifest {
+		return hardware.Manifest(hardware.Description{Wallet: s.worker.Address, Tier: tier}, wire.CPU{}, nil, id)
+	}))
 
 	c := s.coordinator()
 	stop := s.daemon(c, dir, id)
@@ -370,7 +381,7 @@ func TestOnRealContracts(t *testing.T) {
 	}
 	sealed, err := prover.Verify(prover.Statement{
 		AIR: job.AIRMatmul, Version: job.AIRMatmulVersion, K: spec.K(), Rows: 8, Inner: 8, Columns: 8,
-		ChainID: s.profile.ChainIDFelt(), JobManager: s.jobs().Address(), JobID: task, Attempt: 1, Worker: s.worker.Account,
+		ChainID: s.profile.ChainIDFelt(), JobManager: s.jobs().Address(), JobID: task, Attempt: 1, Worker: s.worker.Address,
 		InputCommitment: slot.InputCommitment, ResultCommitment: slot.ResultCommitment,
 	}, proof)
 	if (err != nil) != faulty {
@@ -391,8 +402,8 @@ func TestOnRealContracts(t *testing.T) {
 		if want := amount.SAGE(100); r.SlashedWei != want.String() {
 			t.Errorf("slashed %s, want %s", r.SlashedWei, want)
 		}
-		w := must[operator.Worker](t)(s.worker.Worker(s.ctx))
-		if w.Active.Cmp(amount.SAGE(900)) != 0 || w.Status != bindings.WorkerStatusJailed.String() {
+		w := must[account.Stake](t)(s.worker.Stakes(s.ctx))
+		if w.Active.Cmp(amount.SAGE(900)) != 0 || w.Status != "JAILED" {
 			t.Errorf("%s with %s SAGE", w.Status, amount.Format(w.Active))
 		}
 		return
@@ -407,7 +418,7 @@ func TestOnRealContracts(t *testing.T) {
 	}
 	s.certify(task, bindings.VerdictValid)
 	s.finalize(task)
-	escrow, err := onchain.NewPayments(s.network.Client(), felt.Felt(s.profile.Contracts.Privacy), s.worker.Private, s.profile.FromBlock).Locked(s.ctx, executor.Key{Job: task, Attempt: 1})
+	escrow, err := onchain.NewPayments(s.network.Client(), felt.Felt(s.profile.Contracts.Privacy), s.balance, s.profile.FromBlock).Locked(s.ctx, executor.Key{Job: task, Attempt: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -417,20 +428,20 @@ func TestOnRealContracts(t *testing.T) {
 	}
 
 	claimed, err := s.worker.Claim(s.ctx)
-	if err != nil || claimed.Units != price || claimed.Balance != price || claimed.Rollover.IsZero() {
+	if err != nil || claimed.Units != price || claimed.Balance != price || claimed.Transaction.IsZero() {
 		t.Errorf("claimed %+v %v", claimed, err)
 	}
-	before := must[operator.Public](t)(s.worker.Public(s.ctx))
+	before := must[account.Funds](t)(s.worker.Funds(s.ctx))
 	part := uint64(2_500_000_000)
-	if n, _, err := s.worker.Withdraw(s.ctx, s.worker.Account, &part); err != nil || n != part {
-		t.Errorf("withdrew %d: %v", n, err)
+	if got, err := s.worker.Withdraw(s.ctx, s.worker.Address, &part); err != nil || got.Units != part {
+		t.Errorf("withdrew %+v: %v", got, err)
 	}
-	after := must[operator.Public](t)(s.worker.Public(s.ctx))
+	after := must[account.Funds](t)(s.worker.Funds(s.ctx))
 	if gain := new(big.Int).Sub(after.SAGE, before.SAGE); gain.Cmp(amount.FromUnits(part)) != 0 {
 		t.Errorf("the public balance grew by %s", amount.Format(gain))
 	}
-	if n, _, err := s.worker.Withdraw(s.ctx, s.worker.Account, nil); err != nil || n != price-part {
-		t.Errorf("withdrew the rest, %d: %v", n, err)
+	if got, err := s.worker.Withdraw(s.ctx, s.worker.Address, nil); err != nil || got.Units != price-part {
+		t.Errorf("withdrew the rest, %+v: %v", got, err)
 	}
 	if again, err := s.worker.Claim(s.ctx); err != nil || again.Units != 0 || again.Balance != 0 {
 		t.Errorf("a second claim: %+v %v", again, err)

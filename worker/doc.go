@@ -6,7 +6,7 @@
 //   - depot and blobs: results and proofs on their way to the coordinator, and on this disk;
 //   - hardware: what the machine has, and the signed manifest that says so;
 //   - identity: node key and payload key; policy: which attempts are accepted;
-//   - operator: what a person does with the worker's account: stake, register, claim.
+//   - account: what a person does with the worker's account: stake, register, claim.
 //
 // Heartbeats go on while a proof is computed, and a proof goes on while the connection is cut.
 package worker

@@ -174,15 +174,19 @@ func Home() (string, error) {
 
 // Path returns the file of a network: the given path when it is one, else networks/<name>.json in Home.
 func Path(network string) (string, error) {
+	home, err := Home()
+	if err != nil {
+		return "", err
+	}
+	return pathIn(home, network)
+}
+
+func pathIn(home, network string) (string, error) {
 	if strings.ContainsAny(network, `/\`) || strings.HasSuffix(network, ".json") {
 		return network, nil
 	}
 	if !nameForm.MatchString(network) {
 		return "", fmt.Errorf("%w: %q; want a name such as sepolia, or the path of a profile", ErrNotFound, network)
-	}
-	home, err := Home()
-	if err != nil {
-		return "", err
 	}
 	return filepath.Join(home, "networks", network+".json"), nil
 }
@@ -197,7 +201,17 @@ func Resolve(flag string) (*Profile, error) {
 	if network == "" {
 		network = "devnet"
 	}
-	path, err := Path(network)
+	home, err := Home()
+	if err != nil {
+		return nil, err
+	}
+	return ResolveIn(home, network)
+}
+
+// ResolveIn loads a network by its name, from the profiles in a home folder, or by the path of its profile.
+// SAGE_RPC_URL replaces the profile's node.
+func ResolveIn(home, network string) (*Profile, error) {
+	path, err := pathIn(home, network)
 	if err != nil {
 		return nil, err
 	}

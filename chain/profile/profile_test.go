@@ -59,6 +59,12 @@ func TestSaveAndResolve(t *testing.T) {
 			t.Errorf("%q: got %+v, want %+v", flag, got, want)
 		}
 	}
+	if got, err := profile.ResolveIn(home, "devnet"); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("in the home: %+v, %v", got, err)
+	}
+	if _, err := profile.ResolveIn(t.TempDir(), "devnet"); !errors.Is(err, profile.ErrNotFound) {
+		t.Errorf("in another home: %v", err)
+	}
 	t.Setenv("SAGE_NETWORK", "elsewhere")
 	if _, err := profile.Resolve(""); !errors.Is(err, profile.ErrNotFound) {
 		t.Errorf("SAGE_NETWORK: %v", err)

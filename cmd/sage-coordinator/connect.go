@@ -40,7 +40,7 @@ func serverURL(s settings, folder string) string {
 	if p, err := network(s); err == nil && p.Coordinator != "" {
 		return p.Coordinator
 	}
-	return "http://" + s.Listen
+	return "http://" + defaultListen
 }
 
 // explain adds advice to an error of the client.

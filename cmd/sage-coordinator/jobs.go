@@ -62,7 +62,7 @@ func wait(ctx context.Context, c *client.Client, id job.ID, talk io.Writer) (api
 	for first := true; ; first = false {
 		j, err := c.Job(ctx, id)
 		switch {
-		case errors.Is(err, client.ErrUnreachable) && !first && ctx.Err() == nil:
+		case (errors.Is(err, client.ErrUnreachable) || errors.Is(err, client.ErrFailed)) && !first && ctx.Err() == nil:
 			if !away {
 				fmt.Fprintln(talk, "the coordinator does not answer; waiting for it")
 			}

@@ -4,33 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/wallet"
 )
-
-// passwordFlags say where the wallet's password comes from.
-type passwordFlags struct {
-	password string
-	fd       int
-}
-
-func (p *passwordFlags) add(flags *pflag.FlagSet) {
-	flags.IntVar(&p.fd, "password-fd", 0, "file descriptor to read the wallet's password from")
-	flags.StringVar(&p.password, "password", "", "wallet password (visible to others on this machine; prefer --password-file)")
-}
-
-func (p *passwordFlags) source(cmd *cobra.Command, s settings) cli.PasswordSource {
-	return cli.PasswordSource{Flag: p.password, FD: p.fd, File: s.PasswordFile, In: os.Stdin, Talk: cmd.ErrOrStderr()}
-}
 
 // keys are what the payer signs and decrypts with.
 type keys struct {
@@ -75,7 +58,7 @@ type walletView struct {
 }
 
 func createWalletCommand(common cli.Common) *cobra.Command {
-	var secret passwordFlags
+	var password func(string, io.Writer) cli.PasswordSource
 	cmd := &cobra.Command{
 		Use:   "create-wallet",
 		Short: "Create the payer's wallet and print its 24 words",
@@ -89,7 +72,7 @@ func createWalletCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			password, err := secret.source(cmd, s).Read("New wallet password", true)
+			secret, err := password(s.PasswordFile, cmd.ErrOrStderr()).Read("New wallet password", true)
 			if err != nil {
 				return err
 			}
@@ -98,7 +81,7 @@ func createWalletCommand(common cli.Common) *cobra.Command {
 				return err
 			}
 			v := walletView{Folder: filepath.Join(folder, "wallet")}
-			address, err := wallet.Folder(v.Folder).Create(m, password, wallet.Account, wallet.ElGamal)
+			address, err := wallet.Folder(v.Folder).Create(m, secret, wallet.Account, wallet.ElGamal)
 			if errors.Is(err, wallet.ErrExists) {
 				return cli.Hint(err, "a wallet is never overwritten; use another SAGE_HOME, or move it away")
 			}
@@ -112,6 +95,6 @@ func createWalletCommand(common cli.Common) *cobra.Command {
 			})
 		},
 	}
-	secret.add(cmd.Flags())
+	password = cli.AddPassword(cmd.Flags())
 	return cmd
 }

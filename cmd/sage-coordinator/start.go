@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -33,7 +34,7 @@ import (
 
 func startCommand(common cli.Common) *cobra.Command {
 	d := defaults(common)
-	var secret passwordFlags
+	var password func(string, io.Writer) cli.PasswordSource
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "Run the coordinator until it is interrupted",
@@ -45,13 +46,13 @@ func startCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return start(cmd, s, secret.source(cmd, s))
+			return start(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()))
 		},
 	}
 	flags := cmd.Flags()
-	secret.add(flags)
-	flags.String("listen", d.Listen, "address of the HTTP interface (SAGE_LISTEN)")
-	flags.StringSlice("p2p-listen", d.P2PListen, "libp2p multiaddresses to serve blobs on (SAGE_P2P_LISTEN)")
+	password = cli.AddPassword(flags)
+	flags.String("listen", "", "address of the HTTP interface (default: the network's coordinator_url if that is on this machine, else "+defaultListen+")")
+	flags.StringSlice("p2p-listen", nil, "libp2p multiaddresses to serve blobs on (default: where the network's bootstrap peers name this node, else "+defaultP2PListen+")")
 	flags.StringSlice("bootstrap", nil, "multiaddresses of peers to stay connected to, besides the network profile's")
 	flags.Bool("mdns", false, "find peers on the local network")
 	flags.Bool("dht", false, "find peers through the network's Kademlia table")
@@ -102,7 +103,7 @@ func parseAmounts(s settings, p *profile.Profile) (a amounts, err error) {
 
 func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error) {
 	ctx := cmd.Context()
-	log, err := logger(cmd, s)
+	log, err := cli.Logger(cmd.ErrOrStderr(), s.Common)
 	if err != nil {
 		return err
 	}
@@ -174,12 +175,12 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	if err != nil {
 		return err
 	}
-	return serve(ctx, s, folder, host, node)
+	return serve(ctx, listenAddress(s, p), folder, host, node)
 }
 
 // serve listens, says where, and runs the node.
-func serve(ctx context.Context, s settings, folder string, host *p2p.Host, node *coordinator.Node) error {
-	listener, err := net.Listen("tcp", s.Listen)
+func serve(ctx context.Context, listen, folder string, host *p2p.Host, node *coordinator.Node) error {
+	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return cli.Environment(err, "choose another address with --listen; port 0 takes a free one")
 	}
@@ -200,8 +201,12 @@ func openHost(s settings, p *profile.Profile, folder string, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
+	id, err := p2p.PeerID(key.PubKey())
+	if err != nil {
+		return nil, err
+	}
 	return p2p.New(p2p.Config{
-		Network: p.Name, Key: key, Listen: s.P2PListen, MDNS: s.MDNS, DHT: s.DHT, Bootstrap: append(p.Bootstrap, s.Bootstrap...), Logger: log,
+		Network: p.Name, Key: key, Listen: p2pListen(s, p, id.String()), MDNS: s.MDNS, DHT: s.DHT, Bootstrap: append(p.Bootstrap, s.Bootstrap...), Logger: log,
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ func deployCommand() *cobra.Command {
 			if _, err := wallets.AccountAddress(); err != nil {
 				return cli.Hint(err, "make the owner's wallet first: sage-devnet deploy needs %s with account.json and elgamal.json", wallets)
 			}
-			password, err := cli.PasswordSource{File: settings.PasswordFile, Talk: cmd.ErrOrStderr()}.Read("Password of the owner's wallet", false)
+			password, err := cli.PasswordSource{File: settings.PasswordFile, In: os.Stdin, Talk: cmd.ErrOrStderr()}.Read("Password of the owner's wallet", false)
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,6 @@ func main() {
 		Use:   "sage-devnet",
 		Short: "A whole SAGE network on this machine",
 	}
-	root.AddCommand(upCommand(), deployCommand())
+	root.AddCommand(runCommand(), upCommand(), deployCommand())
 	os.Exit(cli.Main(root))
 }

@@ -3,14 +3,11 @@
 package main
 
 import (
-	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/sage-network/sage-node/chain/profile"
 	"github.com/sage-network/sage-node/internal/cli"
@@ -62,15 +59,7 @@ func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 		Bootstrap:    []string{},
 		RoundTimeout: bft.DefaultRoundTimeout, Poll: validator.DefaultPoll, Stagger: validator.DefaultStagger,
 	}
-	path, err := cmd.Flags().GetString("config")
-	if err != nil {
-		return settings{}, err
-	}
-	named := path != ""
-	if !named {
-		path = filepath.Join(homeOf(cmd.Flags(), common), role, "config.toml")
-	}
-	s, err := cli.Load(defaults, path, named, cmd.Flags())
+	s, err := cli.LoadRole(defaults, common, role, cmd.Flags())
 	s.Listen, s.Bootstrap = split(s.Listen), split(s.Bootstrap)
 	return s, err
 }
@@ -80,38 +69,11 @@ func split(list []string) []string {
 	return strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// homeOf is the home folder as far as it is known before the file in it is read.
-func homeOf(flags *pflag.FlagSet, common cli.Common) string {
-	if home, err := flags.GetString("home"); err == nil && flags.Changed("home") {
-		return home
-	}
-	return common.Home
-}
-
 // network loads the network's profile from the home folder of the settings.
 func network(s settings) (*profile.Profile, error) {
-	path := s.Network
-	if !strings.ContainsAny(path, `/\`) && !strings.HasSuffix(path, ".json") {
-		path = filepath.Join(cli.Home(s.Home).Networks(), path+".json")
-	}
-	p, err := profile.Resolve(path)
+	p, err := profile.ResolveIn(s.Home, s.Network)
 	if err != nil {
-		return nil, cli.Environment(err, "choose a network with --network or SAGE_NETWORK; its profile is %s", path)
+		return nil, cli.Environment(err, "choose a network with --network or SAGE_NETWORK")
 	}
 	return p, nil
-}
-
-func logger(cmd *cobra.Command, s settings) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
-		return nil, cli.Usage("log level %q; want debug, info, warn or error", s.LogLevel)
-	}
-	options := &slog.HandlerOptions{Level: level}
-	switch s.LogFormat {
-	case "text":
-		return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), options)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), options)), nil
-	}
-	return nil, cli.Usage("log format %q; want text or json", s.LogFormat)
 }

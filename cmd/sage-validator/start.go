@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -27,8 +28,7 @@ import (
 const addressFile = "http.address"
 
 func startCommand(common cli.Common) *cobra.Command {
-	var passwordFD int
-	var password string
+	var password func(string, io.Writer) cli.PasswordSource
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "Run the validator until it is interrupted",
@@ -38,8 +38,7 @@ func startCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			source := cli.PasswordSource{Flag: password, FD: passwordFD, File: s.PasswordFile, In: os.Stdin, Talk: cmd.ErrOrStderr()}
-			return start(cmd, s, source)
+			return start(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()))
 		},
 	}
 	flags := cmd.Flags()
@@ -51,14 +50,13 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.Duration("round-timeout", 30*time.Second, "length of a voting round")
 	flags.Duration("poll", validator.DefaultPoll, "pause between looks at the chain")
 	flags.Duration("stagger", validator.DefaultStagger, "how long a validator waits for the one before it to submit a certificate")
-	flags.IntVar(&passwordFD, "password-fd", 0, "file descriptor to read the wallet's password from")
-	flags.StringVar(&password, "password", "", "wallet password (visible to others on this machine; prefer --password-file)")
+	password = cli.AddPassword(flags)
 	return cmd
 }
 
 func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error) {
 	ctx := cmd.Context()
-	log, err := logger(cmd, s)
+	log, err := cli.Logger(cmd.ErrOrStderr(), s.Common)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"io"
+
 	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
 
@@ -8,93 +11,142 @@ import (
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/wire"
-	"github.com/sage-network/sage-node/worker/operator"
 )
 
+// claimResult is what claim prints. Amounts are decimal numbers of SAGE.
+type claimResult struct {
+	Address     wire.Felt         `json:"address"`
+	Claimed     string            `json:"claimed"`          // "0" when nothing was pending
+	Credits     uint64            `json:"credits"`          // payments and refunds that it was made of
+	Transaction *wire.Felt        `json:"transaction_hash"` // null when nothing was pending
+	Balance     string            `json:"balance"`          // private, at the end
+	Withdrawal  *withdrawalResult `json:"withdrawal"`       // null without --withdraw
+}
+
+type withdrawalResult struct {
+	Amount      string    `json:"amount"`
+	To          wire.Felt `json:"to"`
+	Transaction wire.Felt `json:"transaction_hash"`
+}
+
+// withdrawal is what the flags ask for.
+type withdrawal struct {
+	wanted bool
+	units  *uint64 // nil is all
+	text   string
+	to     felt.Felt // zero is the worker's own account
+}
+
+func parseWithdrawal(text, to string) (w withdrawal, err error) {
+	if text == "" && to != "" {
+		return w, cli.Usage("--to goes with --withdraw")
+	}
+	if text == "" {
+		return w, nil
+	}
+	w.wanted, w.text = true, text
+	if text != "all" {
+		wei, err := positive("--withdraw", text)
+		if err != nil {
+			return w, err
+		}
+		units, err := amount.Units(wei)
+		if err != nil {
+			return w, err
+		}
+		w.units, w.text = &units, text+" SAGE"
+	}
+	if to == "" {
+		return w, nil
+	}
+	if w.to, err = wire.ParseFelt(to); err != nil || !starkhash.IsAddress(w.to) {
+		return w, cli.Usage("--to %q is no account address", to)
+	}
+	return w, nil
+}
+
 func claimCommand(common cli.Common) *cobra.Command {
-	var p passwords
-	var withdraw, to string
+	var password func(string, io.Writer) cli.PasswordSource
+	var text, to string
 	var yes bool
 	cmd := &cobra.Command{
-		Use:     "claim [--withdraw SAGE|all [--to ADDRESS]]",
+		Use:     "claim",
 		Aliases: []string{"claim-payments"},
-		Short:   "Take pending payments into the private balance, and decrypt it",
-		Long: `Take pending payments into the private balance, and decrypt it. With --withdraw, turn some or all of it into public
-SAGE; that amount, and where it goes, can then be seen by anybody.`,
+		Short:   "Take pending payments into the private balance, and perhaps make a part public",
+		Long: "Take pending payments into the private balance. With nothing pending nothing is sent, which is no error.\n" +
+			"With --withdraw an amount of the balance is then paid to an account; the amount and the account become public.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			units, err := withdrawal(withdraw)
+			s, err := load(cmd, common)
 			if err != nil {
 				return err
 			}
-			if to != "" && withdraw == "" {
-				return cli.Usage("--to goes with --withdraw")
+			w, err := parseWithdrawal(text, to)
+			if err != nil {
+				return err
 			}
-			var recipient felt.Felt
-			if to != "" {
-				if recipient, err = wire.ParseFelt(to); err != nil || !starkhash.IsAddress(recipient) {
-					return cli.Usage("--to: %q is no Starknet address", to)
-				}
+			o, err := unlock(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()), true, aloud(cmd))
+			if err != nil {
+				return err
 			}
-			return operate(cmd, common, &p, func(s settings, o *operator.Operator) error {
-				if err := spends(o.Profile, yes); err != nil {
+			defer o.Close()
+			if w.to.IsZero() {
+				w.to = o.account.Address
+			}
+			if w.wanted {
+				if err := o.fresh(); err != nil {
 					return err
 				}
-				if to == "" {
-					recipient = o.Account
+				if err := confirm(cmd, o.profile, yes, fmt.Sprintf("withdraw %s to %s", w.text, w.to.String())); err != nil {
+					return err
 				}
-				return claim(cmd, s, o, withdraw != "", units, recipient)
-			})
+			}
+			r, err := o.claim(cmd, w)
+			if err != nil {
+				return err
+			}
+			return cli.Result(cmd.OutOrStdout(), s.JSON, r, func(out io.Writer) { printClaim(out, r) })
 		},
 	}
-	p.add(cmd)
-	cmd.Flags().StringVar(&withdraw, "withdraw", "", "SAGE to turn into public ones, or all")
-	cmd.Flags().StringVar(&to, "to", "", "who gets them (default: this account)")
-	cmd.Flags().BoolVar(&yes, "yes", false, "act on mainnet without asking")
+	password = cli.AddPassword(cmd.Flags())
+	cmd.Flags().StringVar(&text, "withdraw", "", "SAGE to pay out of the private balance, or all")
+	cmd.Flags().StringVar(&to, "to", "", "account to pay it to (default: the worker's own)")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask on mainnet")
 	return cmd
 }
 
-// withdrawal reads --withdraw; nil means all.
-func withdrawal(text string) (*uint64, error) {
-	if text == "" || text == "all" {
-		return nil, nil
-	}
-	wei, err := parseAmount("withdraw", text)
+func (o *opened) claim(cmd *cobra.Command, w withdrawal) (claimResult, error) {
+	claimed, err := o.account.Claim(cmd.Context())
 	if err != nil {
-		return nil, err
+		return claimResult{}, err
 	}
-	units, err := amount.Units(wei)
+	r := claimResult{
+		Address: wire.Felt(o.account.Address), Claimed: amount.FormatUnits(claimed.Units), Credits: claimed.Credits,
+		Transaction: hashOf(claimed.Transaction), Balance: amount.FormatUnits(claimed.Balance),
+	}
+	if !w.wanted {
+		return r, nil
+	}
+	if !claimed.Transaction.IsZero() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "claimed %s SAGE\n", r.Claimed)
+	}
+	paid, err := o.account.Withdraw(cmd.Context(), w.to, w.units)
 	if err != nil {
-		return nil, cli.Usage("--withdraw: %w", err)
+		return claimResult{}, err
 	}
-	return &units, nil
+	r.Balance = amount.FormatUnits(paid.Balance)
+	r.Withdrawal = &withdrawalResult{Amount: amount.FormatUnits(paid.Units), To: wire.Felt(w.to), Transaction: wire.Felt(paid.Transaction)}
+	return r, nil
 }
 
-func claim(cmd *cobra.Command, s settings, o *operator.Operator, withdraw bool, units *uint64, to felt.Felt) error {
-	got, err := o.Claim(cmd.Context())
-	if err != nil {
-		return err
+func printClaim(w io.Writer, r claimResult) {
+	if r.Transaction == nil {
+		fmt.Fprintln(w, "nothing is pending")
+	} else {
+		fmt.Fprintf(w, "claimed %s SAGE in %d payments: transaction %s\n", r.Claimed, r.Credits, *r.Transaction)
 	}
-	result := map[string]any{
-		"address": o.Account.String(), "claimed": amount.FormatUnits(got.Units), "private_balance": amount.FormatUnits(got.Balance),
-		"withdrawn": "0",
+	if out := r.Withdrawal; out != nil {
+		fmt.Fprintf(w, "withdrew %s SAGE to %s: transaction %s\n", out.Amount, out.To, out.Transaction)
 	}
-	lines := []row{{"claimed", amount.FormatUnits(got.Units) + " SAGE"}}
-	if !got.Rollover.IsZero() {
-		result["transaction_hash"] = got.Rollover.String()
-		lines = append(lines, row{"transaction", got.Rollover.String()})
-	}
-	balance := got.Balance
-	if withdraw {
-		n, tx, err := o.Withdraw(cmd.Context(), to, units)
-		if err != nil {
-			return err
-		}
-		balance -= n
-		result["withdrawn"], result["withdraw_transaction"], result["to"] = amount.FormatUnits(n), tx.String(), to.String()
-		result["private_balance"] = amount.FormatUnits(balance)
-		lines = append(lines, row{"withdrawn", amount.FormatUnits(n) + " SAGE to " + to.String()}, row{"transaction", tx.String()})
-	}
-	lines = append(lines, row{"private balance", amount.FormatUnits(balance) + " SAGE"})
-	return cli.Result(cmd.OutOrStdout(), s.JSON, result, rows(lines...))
+	fmt.Fprintf(w, "private balance %s SAGE\n", r.Balance)
 }

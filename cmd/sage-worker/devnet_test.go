@@ -4,120 +4,318 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
-	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sage-network/sage-node/chain"
+	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/deploy"
 	"github.com/sage-network/sage-node/chain/devnet"
+	"github.com/sage-network/sage-node/chain/profile"
 	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/amount"
+	"github.com/sage-network/sage-node/internal/cli"
+	"github.com/sage-network/sage-node/internal/starkhash"
+	"github.com/sage-network/sage-node/privacy"
+	"github.com/sage-network/sage-node/wallet"
 	"github.com/sage-network/sage-node/wire"
+	"github.com/sage-network/sage-node/worker/account"
 )
 
-// faucet serves POST /faucet with the contracts' faucet and the local network's fee tokens.
-type faucet struct {
-	t       *testing.T
-	network *devnet.Devnet
-	owner   *chain.Sender
-	address felt.Felt // of the contract
+// world is a local network with contracts, and a service that gives what its faucet gives.
+type world struct {
+	*testing.T
+	devnet   *devnet.Devnet
+	owner    *chain.Sender
+	profile  *profile.Profile
+	requests atomic.Int32
 }
 
-func (f *faucet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var request wire.FaucetRequest
-	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	ctx, to := r.Context(), felt.Felt(request.Address)
-	contract := bindings.NewFaucet(f.address, f.network.Client())
-	refuse := func(err error) {
-		w.WriteHeader(http.StatusTooManyRequests)
-		_ = json.NewEncoder(w).Encode(wire.Refusal{Code: "rate_limited", Message: err.Error()})
-	}
-	drip, err := contract.DripAmount(ctx)
-	if err != nil {
-		refuse(err)
-		return
-	}
-	receipt, err := f.owner.Send(ctx, contract.Drip(to))
-	if err != nil {
-		refuse(err)
-		return
-	}
-	if err := f.network.Mint(ctx, to, amount.SAGE(100)); err != nil {
-		refuse(err)
-		return
-	}
-	_ = json.NewEncoder(w).Encode(wire.FaucetResponse{Transaction: wire.Felt(receipt.Hash), FeeTokens: amount.SAGE(100), SAGE: drip.Big()})
-}
+const password = "correct horse"
 
-// TestDevnet runs the scripts that need a chain on a local Starknet with the project's contracts.
-func TestDevnet(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a local Starknet takes a while")
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	ctx := t.Context()
+	w := &world{T: t}
+	var err error
+	if w.devnet, err = devnet.Start(ctx, devnet.Options{Seed: 11, Accounts: 1}); err != nil {
+		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	t.Cleanup(cancel) // the scripts run in parallel, after this function
-	network, err := devnet.Start(ctx, devnet.Options{Seed: 41, Accounts: 1})
-	if err != nil {
-		t.Fatalf("the test needs a local Starknet: %v", err)
-	}
-	t.Cleanup(network.Stop)
-	accounts, err := network.Accounts(ctx)
+	t.Cleanup(w.devnet.Stop)
+	accounts, err := w.devnet.Accounts(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	journal, err := chain.NewFileJournal(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	owner, err := chain.NewSender(network.Client(), chain.SenderConfig{Address: accounts[0].Address, Signer: accounts[0].Key, Journal: journal})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.owner = w.sender(accounts[0].Address, accounts[0].Key)
 	auditor, err := elgamal.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	gives := &faucet{t: t, network: network, owner: owner}
-	server := httptest.NewServer(gives)
-	t.Cleanup(server.Close)
-	parameters := deploy.Local()
-	parameters.Cooldown, parameters.MaxWindows = 1200, deploy.Local().Windows
-	p, err := deploy.Run(ctx, deploy.Config{
-		Name: "test", RPC: network.URL(), Owner: owner, Parameters: parameters, Auditor: auditor,
-		Coordinator: server.URL, Faucet: server.URL + "/faucet",
+	service := httptest.NewServer(http.HandlerFunc(w.serve))
+	t.Cleanup(service.Close)
+	w.profile, err = deploy.Run(ctx, deploy.Config{
+		Name: "devnet", RPC: w.devnet.URL(), Owner: w.owner, Salt: starkhash.Uint64(1), Parameters: deploy.Local(), Auditor: auditor,
+		Coordinator: service.URL, Faucet: service.URL + "/faucet",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	gives.address = felt.Felt(p.Contracts.Faucet)
-	path := filepath.Join(t.TempDir(), "test.json")
-	if err := p.Save(path); err != nil {
+	home := t.TempDir()
+	t.Setenv("SAGE_HOME", home)
+	t.Setenv("SAGE_NETWORK", "devnet")
+	t.Setenv("SAGE_RPC_URL", "")
+	t.Setenv("SAGE_PASSWORD_FILE", secretFile(t, password+"\n"))
+	if err := w.profile.Save(filepath.Join(cli.Home(home).Networks(), "devnet.json")); err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/devnet",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": exitStatus,
-			"advance": func(ts *testscript.TestScript, _ bool, args []string) {
-				by, err := time.ParseDuration(args[0])
-				ts.Check(err)
-				ts.Check(network.IncreaseTime(ctx, by))
-				ts.Check(network.CreateBlock(ctx))
-			},
-		},
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("SAGE_NETWORK", path)
-			return home(env)
-		},
-	})
+	return w
+}
+
+func (w *world) sender(address felt.Felt, key starkhash.PrivateKey) *chain.Sender {
+	w.Helper()
+	journal, err := chain.NewFileJournal(w.TempDir())
+	if err != nil {
+		w.Fatal(err)
+	}
+	s, err := chain.NewSender(w.devnet.Client(), chain.SenderConfig{Address: address, Signer: key, Journal: journal})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return s
+}
+
+// serve is a coordinator's health and faucet. It is not ready for the first request, and tired after the
+// second.
+func (w *world) serve(out http.ResponseWriter, in *http.Request) {
+	if in.URL.Path == "/healthz" {
+		return
+	}
+	var request wire.FaucetRequest
+	switch n := w.requests.Add(1); {
+	case json.NewDecoder(in.Body).Decode(&request) != nil:
+		out.WriteHeader(http.StatusBadRequest)
+		return
+	case n == 1:
+		out.WriteHeader(http.StatusServiceUnavailable)
+		return
+	case n > 2:
+		out.Header().Set("Retry-After", "90")
+		out.WriteHeader(http.StatusTooManyRequests)
+		_, _ = out.Write([]byte(`{"status":429,"detail":"served once today"}`))
+		return
+	}
+	fees, client := amount.SAGE(200), w.devnet.Client()
+	faucet := bindings.NewFaucet(felt.Felt(w.profile.Contracts.Faucet), client)
+	receipt, err := w.owner.Send(in.Context(), faucet.Drip(felt.Felt(request.Address)),
+		bindings.NewSageToken(chain.FeeToken, client).Transfer(felt.Felt(request.Address), abi.MustU256(fees)))
+	if err != nil {
+		w.Error(err)
+		out.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	answer := wire.FaucetResponse{Transaction: wire.Felt(receipt.Hash), FeeTokens: fees, SAGE: deploy.Local().Faucet.Drip}
+	if err := json.NewEncoder(out).Encode(answer); err != nil {
+		w.Error(err)
+	}
+}
+
+// result runs a command that must succeed and returns its JSON.
+func result[T any](w *world, args ...string) T {
+	w.Helper()
+	out, talk, err := command(w.T, append(args, "--json")...)
+	if err != nil {
+		w.Fatalf("%v: %v\n%s", args, err, talk)
+	}
+	return decode[T](w.T, out)
+}
+
+// refused runs a command that must fail with the error, saying all the texts.
+func (w *world) refused(want error, texts []string, args ...string) {
+	w.Helper()
+	out, _, err := command(w.T, args...)
+	told, ok := errors.AsType[*cli.Error](err)
+	if !errors.Is(err, want) || !ok || told.Hint == "" || told.Code != cli.ExitFailed || out != "" {
+		w.Fatalf("%v: %v (%+v, stdout %q), want %v with a hint", args, err, told, out, want)
+	}
+	for _, text := range texts {
+		if !strings.Contains(err.Error(), text) {
+			w.Errorf("%v: %v does not say %q", args, err, text)
+		}
+	}
+}
+
+// TestLifeOfAnAccount takes a new worker's account from nothing to a registered worker and back, on a
+// local Starknet.
+func TestLifeOfAnAccount(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a local Starknet")
+	}
+	w := newWorld(t)
+	made := result[walletResult](w, "create-wallet")
+	w.refused(account.ErrNotDeployed, nil, "stake", "--amount", "1000", "--gpu-tier", "T4")
+	w.getsTokens(made.Address)
+	w.stakes()
+	w.registers(made)
+	w.withdraws()
+	w.leaves()
+}
+
+func (w *world) getsTokens(address wire.Felt) {
+	w.Helper()
+	got := result[tokensResult](w, "request-tokens")
+	if !got.Asked || got.Transaction == nil || got.Deployment == nil || got.SAGE != "5000" || got.Address != address {
+		w.Fatalf("tokens: %+v", got)
+	}
+	deployed, err := w.devnet.Client().Receipt(w.Context(), felt.Felt(*got.Deployment))
+	if err != nil {
+		w.Fatalf("deployment: %v", err)
+	}
+	if want := new(big.Int).Sub(amount.SAGE(200), deployed.Fee); got.FeeTokens != amount.Format(want) {
+		w.Errorf("fee tokens %s after a fee of %s, want %s", got.FeeTokens, amount.Format(deployed.Fee), amount.Format(want))
+	}
+	if again := result[tokensResult](w, "request-tokens"); again.Asked || again.Deployment != nil || w.requests.Load() != 2 {
+		w.Errorf("again: %+v, %d requests", again, w.requests.Load())
+	}
+}
+
+func (w *world) stakes() {
+	w.Helper()
+	w.refused(account.ErrInsufficient, []string{"have 999 SAGE, need 1000 SAGE", "tier Consumer"}, "stake", "--amount", "999", "--gpu-tier", "T4")
+	w.refused(account.ErrInsufficient, []string{"have 5000 SAGE, need 30000 SAGE", "minimum of tier Frontier is 25000"}, "stake", "--amount", "30000", "--gpu-tier", "H200")
+	w.refused(account.ErrInsufficient, []string{"stake", "have 0 SAGE", "1000 SAGE"}, "register")
+
+	// Killed between signing and sending: the next command finishes it, and does not stake twice.
+	ctx, kill := context.WithCancel(w.Context())
+	cmd := root()
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs([]string{"stake", "--amount", "1000", "--gpu-tier", "T4"})
+	cmd.SetErr(writerFunc(func(b []byte) {
+		if strings.HasPrefix(string(b), "transaction 0x") {
+			kill()
+		}
+	}))
+	if err := cmd.ExecuteContext(ctx); !errors.Is(err, context.Canceled) {
+		w.Fatalf("killed: %v", err)
+	}
+	if s := result[balanceResult](w, "balance", "--public").Stake; s.Status != "NONE" {
+		w.Fatalf("killed before sending, but %+v", s)
+	}
+	w.refused(chain.ErrReread, []string{"unfinished transaction"}, "stake", "--amount", "1000", "--gpu-tier", "T4")
+	if s := result[balanceResult](w, "balance", "--public").Stake; s.Status != "STAKED" || s.Active != "1000" || s.Tier != "Consumer" {
+		w.Fatalf("after the unfinished stake: %+v", s)
+	}
+	// More, for the tier that there is.
+	more := result[sentResult](w, "stake", "--amount", "0.5")
+	if more.Stake.Active != "1000.5" || more.Amount != "0.5" || more.Transaction.IsZero() {
+		w.Errorf("more stake: %+v", more)
+	}
+}
+
+type writerFunc func([]byte)
+
+func (f writerFunc) Write(b []byte) (int, error) {
+	f(b)
+	return len(b), nil
+}
+
+func (w *world) registers(made walletResult) {
+	w.Helper()
+	got := result[registerResult](w, "register")
+	if got.Stake.Status != "ACTIVE" || !got.PrivateAccount || got.NodeID != made.NodeID || got.Transaction.IsZero() {
+		w.Fatalf("register: %+v", got)
+	}
+	w.refused(account.ErrRegistered, []string{"is ACTIVE with this node key"}, "register")
+	b := result[balanceResult](w, "balance")
+	if b.SAGE != "3999.5" || b.Stake.Active != "1000.5" || b.Private == nil || *b.Private != (privateResult{Registered: true, Balance: "0", Pending: "0"}) {
+		w.Errorf("balance: %+v, private %+v", b, b.Private)
+	}
+	if st := result[statusResult](w, "status"); st.Status != "ACTIVE" || st.Staked != "1000.5" || st.Running || !st.Deployed || len(st.Attempts) != 0 {
+		w.Errorf("status: %+v", st)
+	}
+	if d := result[doctorResult](w, "doctor"); !d.OK || len(d.Checks) != 7 {
+		w.Errorf("doctor: %+v", d)
+	}
+}
+
+// withdraws claims nothing, then pays out of a private balance.
+func (w *world) withdraws() {
+	w.Helper()
+	if got := result[claimResult](w, "claim"); got.Transaction != nil || got.Claimed != "0" || got.Balance != "0" || got.Withdrawal != nil {
+		w.Errorf("nothing to claim: %+v", got)
+	}
+	w.refused(account.ErrState, []string{"balance is 0"}, "claim", "--withdraw", "all")
+	w.deposit(1_000_000_000_000)
+	w.refused(account.ErrInsufficient, []string{"have 999 SAGE, need 1000 SAGE"}, "claim", "--withdraw", "1000")
+	got := result[claimResult](w, "claim-payments", "--withdraw", "99.25", "--to", "0xfeed")
+	if got.Withdrawal == nil || got.Withdrawal.Amount != "99.25" || got.Balance != "899.75" {
+		w.Fatalf("withdrawal: %+v", got)
+	}
+	token := bindings.NewSageToken(felt.Felt(w.profile.Contracts.Token), w.devnet.Client())
+	if has, err := token.BalanceOf(w.Context(), starkhash.Uint64(0xfeed)); err != nil || amount.Format(has.Big()) != "99.25" {
+		w.Errorf("the recipient has %s, %v", has, err)
+	}
+	if b := result[balanceResult](w, "balance"); b.Private == nil || b.Private.Balance != "899.75" || b.SAGE != "2999.5" {
+		w.Errorf("balance: %+v, private %+v", b, b.Private)
+	}
+}
+
+// deposit puts units into the worker's private balance.
+func (w *world) deposit(units uint64) {
+	w.Helper()
+	home, err := cli.DefaultHome()
+	if err != nil {
+		w.Fatal(err)
+	}
+	wallets := walletsIn(filepath.Join(string(home), role))
+	key, err := wallets.Open(wallet.Account, password)
+	if err != nil {
+		w.Fatal(err)
+	}
+	secret, err := wallets.Open(wallet.ElGamal, password)
+	if err != nil {
+		w.Fatal(err)
+	}
+	var private *privacy.Account
+	address := wallet.Address(key.PublicKey())
+	if private, err = account.NewPrivate(w.devnet.Client(), w.profile, address, secret.Secret()); err != nil {
+		w.Fatal(err)
+	}
+	calls, err := private.Deposit(w.Context(), units)
+	if err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.sender(address, key).Send(w.Context(), calls...); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) leaves() {
+	w.Helper()
+	w.refused(account.ErrInsufficient, []string{"have 500.5 SAGE, need 1000 SAGE"}, "unstake", "--amount", "500")
+	w.refused(account.ErrInsufficient, []string{"have 1000.5 SAGE, need 2000 SAGE"}, "unstake", "--amount", "2000")
+	w.refused(account.ErrState, []string{"no stake is on its way out"}, "unstake", "--withdraw")
+	got := result[sentResult](w, "unstake")
+	if got.Amount != "1000.5" || got.Stake.Status != "UNSTAKING" || got.Stake.UnlockAt == nil {
+		w.Fatalf("unstake: %+v", got)
+	}
+	w.refused(account.ErrState, []string{"1000.5 SAGE are locked until"}, "unstake", "--withdraw")
+	if err := w.devnet.IncreaseTime(w.Context(), time.Duration(deploy.Local().Cooldown+60)*time.Second); err != nil {
+		w.Fatal(err)
+	}
+	if got := result[sentResult](w, "unstake", "--withdraw"); got.Amount != "1000.5" || got.Stake.Active != "0" || got.Stake.Unstaking != "0" {
+		w.Errorf("withdrawn: %+v", got)
+	}
+	if b := result[balanceResult](w, "balance", "--public"); b.SAGE != "4000" || b.Private != nil {
+		w.Errorf("balance at the end: %+v", b)
+	}
 }

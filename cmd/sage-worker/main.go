@@ -1,5 +1,17 @@
-// Command sage-worker is a proving machine and its operator's tool: wallet, stake, registration, the
-// daemon that proves jobs, and private payments.
+// Command sage-worker keeps a worker's account and runs the worker.
+//
+//	sage-worker create-wallet     makes keys and shows the 24 words that restore them
+//	sage-worker import-wallet     restores keys from 24 words
+//	sage-worker request-tokens    gets test tokens and deploys the account
+//	sage-worker stake             moves SAGE into the worker's stake
+//	sage-worker register          opens the private account and registers the worker
+//	sage-worker start             runs the worker
+//	sage-worker status            shows the worker on-chain, whether it runs, and its attempts
+//	sage-worker balance           shows public, staked and private SAGE
+//	sage-worker claim             takes payments into the private balance
+//	sage-worker unstake           takes the stake back
+//	sage-worker doctor            looks for what is missing
+//	sage-worker config show       prints the settings in effect
 package main
 
 import (
@@ -10,30 +22,22 @@ import (
 	"github.com/sage-network/sage-node/internal/cli"
 )
 
-func main() { os.Exit(run()) }
-
-func run() int { return cli.Main(root()) }
+func main() { os.Exit(cli.Main(root())) }
 
 func root() *cobra.Command {
-	defaults, err := cli.CommonDefaults()
+	common, err := cli.CommonDefaults()
 	cmd := &cobra.Command{
-		Use:   "sage-worker",
-		Short: "Prove jobs, get paid privately",
-		Long: `Prove jobs, get paid privately.
-
-Results go to stdout, plain or with --json; everything else goes to stderr. Exit codes: 0 done, 1 failed or the answer is
-no, 2 wrong command line or configuration, 3 something is missing around this program (node, network profile,
-coordinator), 130 interrupted.
-
-First steps: create-wallet, request-tokens (test networks), stake, register, start.`,
+		Use:               "sage-worker",
+		Short:             "Keep a worker's account and run the worker",
 		PersistentPreRunE: func(*cobra.Command, []string) error { return err },
 	}
-	cli.AddCommon(cmd.PersistentFlags(), defaults)
+	cli.AddCommon(cmd.PersistentFlags(), common)
 	cmd.AddCommand(
-		createWalletCommand(defaults), importWalletCommand(defaults),
-		requestTokensCommand(defaults), stakeCommand(defaults), unstakeCommand(defaults), registerCommand(defaults),
-		startCommand(defaults), statusCommand(defaults), balanceCommand(defaults), claimCommand(defaults),
-		configCommand(defaults),
+		createWalletCommand(common), importWalletCommand(common),
+		requestTokensCommand(common), stakeCommand(common), unstakeCommand(common), registerCommand(common),
+		startCommand(common), statusCommand(common), balanceCommand(common), claimCommand(common),
+		configCommand(common), doctorCommand(common),
 	)
+	explainAll(cmd)
 	return cmd
 }

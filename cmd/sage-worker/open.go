@@ -1,195 +1,188 @@
 package main
 
 import (
-	"context"
+	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/sage-network/sage-node/chain"
-	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/profile"
-	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/cli"
+	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/privacy"
 	"github.com/sage-network/sage-node/wallet"
-	"github.com/sage-network/sage-node/worker/operator"
+	"github.com/sage-network/sage-node/worker/account"
 )
 
-// passwords are the ways to give the wallet's password to one command.
-type passwords struct {
-	flag string
-	fd   int
+// opened is what a command works with: the network, and the worker's account on it.
+type opened struct {
+	settings
+	profile *profile.Profile
+	folder  string // of the role
+	wallets wallet.Folder
+	client  *chain.Client
+	account *account.Account
+	sender  *chain.Sender    // where it may send
+	private *privacy.Account // where the ElGamal key is open
+	sent    []chain.Entry    // transactions of this command
+	resumed int              // transactions of an earlier command that were brought to an end
 }
 
-func (p *passwords) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&p.flag, "password", "", "the password itself; visible to other users, prefer the other ways")
-	cmd.Flags().IntVar(&p.fd, "password-fd", 0, "file descriptor to read the password from")
-}
+func (o *opened) Close() { o.client.Close() }
 
-func (p *passwords) source(cmd *cobra.Command, s settings) cli.PasswordSource {
-	return cli.PasswordSource{Flag: p.flag, FD: p.fd, File: s.PasswordFile, In: os.Stdin, Talk: cmd.ErrOrStderr()}
-}
+// network loads the profile that the settings name.
+func network(s settings) (*profile.Profile, error) { return profile.ResolveIn(s.Home, s.Network) }
 
-// folder is the worker's folder in the home.
-func folder(s settings) (string, error) { return cli.Home(s.Home).Role(role) }
-
-func wallets(folder string) wallet.Folder { return wallet.Folder(filepath.Join(folder, "wallet")) }
-
-// network loads the network's profile.
-func network(s settings) (*profile.Profile, error) {
-	path := s.Network
-	if !strings.ContainsAny(path, `/\`) && !strings.HasSuffix(path, ".json") {
-		path = filepath.Join(cli.Home(s.Home).Networks(), path+".json")
+// look opens the account for reading what everybody may read. No password is needed.
+func look(cmd *cobra.Command, s settings) (*opened, error) {
+	o := &opened{settings: s}
+	var err error
+	if o.profile, err = network(s); err != nil {
+		return nil, err
 	}
-	p, err := profile.Resolve(path)
-	if err != nil {
-		return nil, cli.Environment(err, "choose a network with --network or SAGE_NETWORK; its profile is %s", path)
+	if o.folder, err = cli.Home(s.Home).Role(role); err != nil {
+		return nil, err
 	}
-	return p, nil
-}
-
-// dial connects to the network's node.
-func dial(ctx context.Context, p *profile.Profile) (*chain.Client, error) {
-	client, err := chain.Dial(ctx, p.RPC, p.ChainID)
-	switch {
-	case errors.Is(err, chain.ErrWrongChain):
-		return nil, cli.Environment(err, "the profile %s is for chain %s; check its rpc_url, or SAGE_RPC_URL", p.Name, p.ChainID)
-	case err != nil:
-		return nil, cli.Environment(err, "is the Starknet node of the profile %s running? SAGE_RPC_URL names another one", p.Name)
-	}
-	return client, nil
-}
-
-// watch opens what reading public state needs: no password.
-func watch(ctx context.Context, s settings) (*operator.Operator, error) {
-	dir, err := folder(s)
+	o.wallets = walletsIn(o.folder)
+	address, err := o.wallets.AccountAddress()
 	if err != nil {
 		return nil, err
 	}
-	address, err := wallets(dir).AccountAddress()
-	if err != nil {
-		return nil, walletError(err)
+	if o.client, err = chain.Dial(cmd.Context(), o.profile.RPC, o.profile.ChainID); err != nil {
+		return nil, err
 	}
+	o.account = account.New(o.client, o.profile, address)
+	return o, nil
+}
+
+// teller is told of transactions: of those that are about to be sent, and of unfinished ones of earlier
+// commands.
+type teller func(e chain.Entry, what string)
+
+// aloud tells on stderr.
+func aloud(cmd *cobra.Command) teller {
+	return func(e chain.Entry, what string) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "transaction %s: %s: %s\n", e.Hash.String(), what, e.Purpose)
+	}
+}
+
+// unlock opens the account for sending, and with private also its encrypted balance. What an earlier
+// command has left unfinished is brought to its end first.
+func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private bool, tell teller) (o *opened, err error) {
+	// The keys come first: without them nothing is asked of the network.
 	p, err := network(s)
 	if err != nil {
 		return nil, err
 	}
-	client, err := dial(ctx, p)
+	folder, err := cli.Home(s.Home).Role(role)
 	if err != nil {
 		return nil, err
 	}
-	return &operator.Operator{Profile: p, Client: client, Account: address}, nil
+	keys, err := openKeys(walletsIn(folder), source, private)
+	if err != nil {
+		return nil, err
+	}
+	client, err := chain.Dial(cmd.Context(), p.RPC, p.ChainID)
+	if err != nil {
+		return nil, err
+	}
+	o = &opened{settings: s, profile: p, folder: folder, wallets: walletsIn(folder), client: client, account: account.New(client, p, keys.address)}
+	defer func() {
+		if err != nil {
+			client.Close()
+		}
+	}()
+	if private {
+		if o.private, err = account.NewPrivate(client, p, keys.address, keys.elgamal.Secret()); err != nil {
+			return nil, err
+		}
+		o.account.Private = o.private
+	}
+	journal, err := chain.NewFileJournal(filepath.Join(folder, "transactions"))
+	if err != nil {
+		return nil, err
+	}
+	o.sender, err = chain.NewSender(client, chain.SenderConfig{
+		Address: keys.address, Signer: keys.account, Journal: journal,
+		Sending: func(e chain.Entry) {
+			o.sent = append(o.sent, e)
+			tell(e, "sending")
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	o.account.Sender = o.sender
+	done, err := o.sender.Recover(cmd.Context())
+	for _, r := range done {
+		what := "unfinished, is done now"
+		if r.Err != nil {
+			what = "unfinished, had no effect: " + r.Err.Error()
+		} else {
+			o.resumed++
+		}
+		tell(r.Entry, what)
+	}
+	return o, err
 }
 
-// unlock opens the wallet too: for transactions and private balances.
-func unlock(ctx context.Context, cmd *cobra.Command, s settings, source cli.PasswordSource) (*operator.Operator, error) {
-	dir, err := folder(s)
-	if err != nil {
-		return nil, err
+// fresh refuses to move an amount after an unfinished transaction was completed: that one may have been
+// the same.
+func (o *opened) fresh() error {
+	if o.resumed > 0 {
+		return fmt.Errorf("%w: an unfinished transaction was completed first, perhaps what you ask for", chain.ErrReread)
 	}
-	store := wallets(dir)
-	address, err := store.AccountAddress() // before the password is asked for
-	if err != nil {
-		return nil, walletError(err)
-	}
-	p, err := network(s)
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+func walletsIn(folder string) wallet.Folder { return wallet.Folder(filepath.Join(folder, "wallet")) }
+
+// keys are the worker's money keys.
+type keys struct {
+	address felt.Felt
+	account starkhash.PrivateKey // transactions
+	elgamal starkhash.PrivateKey // private balance; only where asked for
+}
+
+func openKeys(wallets wallet.Folder, source cli.PasswordSource, private bool) (k keys, err error) {
+	if k.address, err = wallets.AccountAddress(); err != nil {
+		return keys{}, err
 	}
 	password, err := source.Read("Wallet password", false)
 	if err != nil {
-		return nil, err
+		return keys{}, err
 	}
-	account, err := store.Open(wallet.Account, password)
-	if err != nil {
-		return nil, walletError(err)
+	if k.account, err = wallets.Open(wallet.Account, password); err != nil {
+		return keys{}, err
 	}
-	secret, err := store.Open(wallet.ElGamal, password)
-	if err != nil {
-		return nil, walletError(err)
+	if wallet.Address(k.account.PublicKey()) != k.address {
+		return keys{}, fmt.Errorf("%w: the account's address in the keystore is not that of its key", wallet.ErrKeystore)
 	}
-	if chain.AccountAddress(felt.Felt(p.AccountClass), account.PublicKey()) != address {
-		return nil, cli.Hint(errors.New("the keystore's address is not that of its key under the network's account class"),
-			"the keystore was edited, or the network uses another account contract")
+	if private {
+		k.elgamal, err = wallets.Open(wallet.ElGamal, password)
 	}
-	scalar := secret.Secret()
-	key, err := elgamal.NewSecretKey(scalar)
-	clear(scalar[:])
-	if err != nil {
-		return nil, err
-	}
-	client, err := dial(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	journal, err := chain.NewFileJournal(filepath.Join(dir, "transactions"))
-	if err != nil {
-		return nil, err
-	}
-	sender, err := chain.NewSender(client, chain.SenderConfig{Address: address, Signer: account, Journal: journal})
-	if err != nil {
-		return nil, err
-	}
-	solver, err := elgamal.NewSolver(elgamal.DefaultTableBits)
-	if err != nil {
-		return nil, err
-	}
-	c := p.Contracts
-	private, err := privacy.NewAccount(privacy.Contracts{
-		ChainID:  p.ChainIDFelt(),
-		Privacy:  bindings.NewPrivacyRouter(felt.Felt(c.Privacy), client),
-		Payments: bindings.NewPaymentRouter(felt.Felt(c.Payments), client),
-		Token:    bindings.NewSageToken(felt.Felt(c.Token), client),
-	}, address, key, solver)
-	if err != nil {
-		return nil, err
-	}
-	return &operator.Operator{Profile: p, Client: client, Account: address, Sender: sender, Private: private}, nil
+	return k, err
 }
 
-// walletError adds what to do.
-func walletError(err error) error {
-	switch {
-	case errors.Is(err, wallet.ErrNoWallet):
-		return cli.Hint(err, "create one with create-wallet, or bring one back with import-wallet; SAGE_HOME names the folder")
-	case errors.Is(err, wallet.ErrPassword):
-		return cli.Hint(err, "try again; whoever has the 24 words can set a new password with import-wallet into another SAGE_HOME")
-	case errors.Is(err, wallet.ErrKeystore):
-		return cli.Hint(err, "the file is damaged: restore it from a backup, or from the 24 words with import-wallet")
-	}
-	return err
-}
-
-// explain adds what to do to the errors of an operation.
-func explain(err error) error {
-	switch {
-	case err == nil:
+// confirm asks before money is spent on mainnet, unless yes was given.
+func confirm(cmd *cobra.Command, p *profile.Profile, yes bool, what string) error {
+	if yes || !p.Mainnet() {
 		return nil
-	case errors.Is(err, operator.ErrNotDeployed):
-		return cli.Hint(err, "run request-tokens, or send STRK to the address and then run it")
-	case errors.Is(err, chain.ErrInsufficientBalance):
-		return cli.Hint(err, "the account pays fees in STRK: run request-tokens on a test network, or send some to it")
-	case errors.Is(err, operator.ErrBalance):
-		return cli.Hint(err, "run balance to see all amounts")
-	case errors.Is(err, operator.ErrStake):
-		return cli.Hint(err, "stake more with stake --amount … --gpu-tier …")
-	case errors.Is(err, privacy.ErrNotRegistered):
-		return cli.Hint(err, "run register first: it opens the private account")
-	case errors.Is(err, chain.ErrUnreachable):
-		return cli.Environment(err, "the Starknet node went away; what was signed is kept and finished by the next command")
 	}
-	return err
-}
-
-// spends asks before real money is moved: on mainnet a command needs --yes.
-func spends(p *profile.Profile, yes bool) error {
-	if p.Mainnet() && !yes {
-		return cli.Usage("this spends real money on mainnet; say --yes")
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return &cli.Error{Code: cli.ExitUsage, Err: fmt.Errorf("this would %s on mainnet", what), Hint: "add --yes when you mean it"}
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "This will %s on mainnet. Go on? [y/N] ", what)
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "y" && answer != "yes" {
+		return errors.New("not confirmed; nothing was sent")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"math/big"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
+	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/worker/policy"
 )
 
@@ -21,7 +21,7 @@ type settings struct {
 	Coordinator     string        `koanf:"coordinator"`       // URL; the profile's if empty
 	Payer           string        `koanf:"payer"`             // account that the coordinator must pay from; any if empty
 	MinPrice        string        `koanf:"min-price"`         // SAGE that an attempt must pay
-	MinSubmitWindow time.Duration `koanf:"min-submit-window"` // least time for a proof
+	MinSubmitWindow time.Duration `koanf:"min-submit-window"` // least time for a proof; 0: half of the network's
 	MaxSettleWindow time.Duration `koanf:"max-settle-window"` // longest decide + challenge + appeal; 0: any
 	MaxPenalty      string        `koanf:"max-penalty"`       // most SAGE that a timeout may cost; empty: 5 % of the stake
 	MaxSize         uint32        `koanf:"max-size"`          // largest matrices; 0: what the protocol allows
@@ -47,7 +47,7 @@ func addSettings(flags *pflag.FlagSet) {
 	flags.String("coordinator", d.Coordinator, "coordinator's URL (default: the network profile's)")
 	flags.String("payer", d.Payer, "refuse coordinators that pay from another account")
 	flags.String("min-price", d.MinPrice, "least SAGE that an attempt must pay")
-	flags.Duration("min-submit-window", d.MinSubmitWindow, "least time from accepting to submitting")
+	flags.Duration("min-submit-window", d.MinSubmitWindow, "least time from accepting to submitting (0: half of the network's)")
 	flags.Duration("max-settle-window", d.MaxSettleWindow, "longest time from submission to payment (0: any)")
 	flags.String("max-penalty", d.MaxPenalty, "most SAGE that a missed submission may cost (default: 5 % of the stake)")
 	flags.Uint32("max-size", d.MaxSize, "largest matrices to accept (0: 1024)")
@@ -63,25 +63,12 @@ func addSettings(flags *pflag.FlagSet) {
 
 // load layers the settings for a command.
 func load(cmd *cobra.Command, common cli.Common) (settings, error) {
-	path, err := cmd.Flags().GetString("config")
-	if err != nil {
-		return settings{}, err
-	}
-	named := path != ""
-	if !named {
-		home := common.Home
-		if cmd.Flags().Changed("home") {
-			if home, err = cmd.Flags().GetString("home"); err != nil {
-				return settings{}, err
-			}
-		}
-		path = filepath.Join(home, role, "config.toml")
-	}
-	return cli.Load(defaultSettings(common), path, named, cmd.Flags())
+	return cli.LoadRole(defaultSettings(common), common, role, cmd.Flags())
 }
 
-// policy is what the operator accepts.
-func (s settings) policy() (policy.Policy, error) {
+// policy is what the operator accepts, on a network with these default windows: terms may leave validators, and
+// if nothing else is set the worker, no less than half of their time.
+func (s settings) policy(windows job.Windows) (policy.Policy, error) {
 	p := policy.Default()
 	price, err := amount.Parse(s.MinPrice)
 	if err != nil {
@@ -93,7 +80,12 @@ func (s settings) policy() (policy.Policy, error) {
 	if s.MinSubmitWindow < 0 || s.MaxSettleWindow < 0 {
 		return p, cli.Usage("windows are not negative")
 	}
+	p.MinPriceUnits = max(p.MinPriceUnits, policy.Default().MinPriceUnits) // nobody works for nothing
 	p.MinSubmitSeconds = uint64(s.MinSubmitWindow / time.Second)
+	p.MinDecideSeconds, p.MinAppealSeconds = windows.Decide/2, windows.Appeal/2
+	if p.MinSubmitSeconds == 0 {
+		p.MinSubmitSeconds = windows.Submit / 2
+	}
 	p.MaxSettleSeconds = uint64(s.MaxSettleWindow / time.Second)
 	if s.MaxPenalty != "" {
 		var wei *big.Int

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
 
+	"github.com/sage-network/sage-node/chain"
+	"github.com/sage-network/sage-node/chain/profile"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/filelock"
 	"github.com/sage-network/sage-node/job"
@@ -22,12 +26,11 @@ import (
 	"github.com/sage-network/sage-node/worker/identity"
 	"github.com/sage-network/sage-node/worker/journal"
 	"github.com/sage-network/sage-node/worker/onchain"
-	"github.com/sage-network/sage-node/worker/operator"
 	"github.com/sage-network/sage-node/worker/session"
 )
 
 func startCommand(common cli.Common) *cobra.Command {
-	var p passwords
+	var password func(string, io.Writer) cli.PasswordSource
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "Run the worker until it is interrupted",
@@ -35,33 +38,41 @@ func startCommand(common cli.Common) *cobra.Command {
 was stopped or killed goes on where it was; until it is started again, the windows of accepted attempts run.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return operate(cmd, common, &p, func(s settings, o *operator.Operator) error { return start(cmd, s, o) })
+			s, err := load(cmd, common)
+			if err != nil {
+				return err
+			}
+			return start(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()))
 		},
 	}
-	p.add(cmd)
+	password = cli.AddPassword(cmd.Flags())
 	addSettings(cmd.Flags())
 	return cmd
 }
 
-func start(cmd *cobra.Command, s settings, o *operator.Operator) (err error) {
+func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error) {
 	ctx := cmd.Context()
 	log, err := cli.Logger(cmd.ErrOrStderr(), s.Common)
 	if err != nil {
 		return err
 	}
-	accepts, err := s.policy()
+	o, err := unlock(cmd, s, source, true, func(e chain.Entry, what string) {
+		log.Info("transaction", "state", what, "purpose", e.Purpose, "hash", e.Hash.String())
+	})
 	if err != nil {
 		return err
 	}
-	coordinator, payer, err := s.coordinator(o)
+	defer o.Close()
+	accepts, err := s.policy(o.profile.Windows)
 	if err != nil {
 		return err
 	}
-	dir, err := folder(s)
+	coordinator, payer, err := s.coordinator(o.profile)
 	if err != nil {
 		return err
 	}
-	records, err := journal.Open(filepath.Join(dir, "attempts"))
+	dir := o.folder
+	records, err := openJournal(ctx, filepath.Join(dir, "attempts"))
 	if errors.Is(err, filelock.ErrHeld) {
 		return cli.Hint(err, "stop the other one first, or give this one its own SAGE_HOME")
 	}
@@ -77,24 +88,17 @@ func start(cmd *cobra.Command, s settings, o *operator.Operator) (err error) {
 	if err != nil {
 		return err
 	}
-	done, err := o.Sender.Recover(ctx)
-	if err != nil {
-		return fmt.Errorf("finishing earlier transactions: %w", err)
-	}
-	for _, t := range done {
-		log.Info("an earlier transaction was finished", "purpose", t.Purpose, "hash", t.Hash.String(), "error", t.Err)
-	}
-	w, err := o.Worker(ctx)
+	w, err := o.account.Stakes(ctx)
 	if err != nil {
 		return err
 	}
-	manifest, err := registeredManifest(ctx, filepath.Join(dir, manifestFile), s, o.Account, w.Tier, id)
+	manifest, err := registeredManifest(ctx, filepath.Join(dir, manifestFile), s, o.account.Address, w.Tier, id)
 	if err != nil {
 		return err
 	}
 	host, err := p2p.New(p2p.Config{
-		Network: o.Profile.Name, Key: id.PrivateNodeKey(), Listen: s.Listen, QUIC: s.QUIC, MDNS: s.MDNS, DHT: s.DHT,
-		Bootstrap: append(append([]string{}, o.Profile.Bootstrap...), s.Bootstrap...), Logger: log,
+		Network: o.profile.Name, Key: id.PrivateNodeKey(), Listen: s.Listen, QUIC: s.QUIC, MDNS: s.MDNS, DHT: s.DHT,
+		Bootstrap: append(append([]string{}, o.profile.Bootstrap...), s.Bootstrap...), Logger: log,
 	})
 	if err != nil {
 		return err
@@ -103,10 +107,10 @@ func start(cmd *cobra.Command, s settings, o *operator.Operator) (err error) {
 	host.ServeBlobs(published{store})
 
 	daemon, err := worker.New(worker.Config{
-		Network: o.Profile.Name, ChainID: o.Profile.ChainIDFelt(), JobManager: felt.Felt(o.Profile.Contracts.Jobs),
-		Coordinator: coordinator, Payer: payer, Worker: o.Account, Identity: id, Manifest: manifest, Policy: accepts,
-		Chain:    onchain.NewAttempts(o.Sender, o.Profile.Contracts),
-		Payments: onchain.NewPayments(o.Client, felt.Felt(o.Profile.Contracts.Privacy), o.Private, o.Profile.FromBlock),
+		Network: o.profile.Name, ChainID: o.profile.ChainIDFelt(), JobManager: felt.Felt(o.profile.Contracts.Jobs),
+		Coordinator: coordinator, Payer: payer, Worker: o.account.Address, Identity: id, Manifest: manifest, Policy: accepts,
+		Chain:    onchain.NewAttempts(o.sender, o.profile.Contracts),
+		Payments: onchain.NewPayments(o.client, felt.Felt(o.profile.Contracts.Privacy), o.private, o.profile.FromBlock),
 		Engine:   executor.Local{Workers: s.Goroutines},
 		Blobs:    store, Records: records,
 		Peer: func() string { return reachable(host.Addresses()) },
@@ -119,25 +123,40 @@ func start(cmd *cobra.Command, s settings, o *operator.Operator) (err error) {
 	if err != nil {
 		return err
 	}
-	log.Info("worker started", "address", o.Account.String(), "network", o.Profile.Name, "coordinator", coordinator.Redacted(),
+	log.Info("worker started", "address", o.account.Address.String(), "network", o.profile.Name, "coordinator", coordinator.Redacted(),
 		"status", w.Status, "tier", w.Tier, "gpus", len(manifest.GPU), "peers", host.Addresses())
 	err = daemon.Run(ctx)
 	log.Info("worker stopped")
 	if errors.Is(err, session.ErrRefused) || errors.Is(err, session.ErrNetwork) || errors.Is(err, wire.ErrVersion) {
-		return cli.Environment(err, "is this worker registered and staked (status), and is %s the coordinator of network %s?", coordinator.Redacted(), o.Profile.Name)
+		return cli.Environment(err, "is this worker registered and staked (status), and is %s the coordinator of network %s?", coordinator.Redacted(), o.profile.Name)
 	}
 	return err
 }
 
+// openJournal opens the journal; a status command may hold it for an instant.
+func openJournal(ctx context.Context, dir string) (*journal.Journal, error) {
+	for try := 0; ; try++ {
+		j, err := journal.Open(dir)
+		if !errors.Is(err, filelock.ErrHeld) || try == 10 {
+			return j, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
 // coordinator is whom the worker connects to, and which payer it insists on.
-func (s settings) coordinator(o *operator.Operator) (*url.URL, felt.Felt, error) {
+func (s settings) coordinator(p *profile.Profile) (*url.URL, felt.Felt, error) {
 	text := s.Coordinator
 	if text == "" {
-		text = o.Profile.Coordinator
+		text = p.Coordinator
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, felt.Felt{}, cli.Usage("no coordinator: the profile %s names none; use --coordinator http://…", o.Profile.Name)
+		return nil, felt.Felt{}, cli.Usage("no coordinator: the profile %s names none; use --coordinator http://…", p.Name)
 	}
 	var payer felt.Felt
 	if s.Payer != "" {

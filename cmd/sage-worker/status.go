@@ -13,9 +13,7 @@ import (
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/filelock"
-	"github.com/sage-network/sage-node/privacy"
 	"github.com/sage-network/sage-node/worker/journal"
-	"github.com/sage-network/sage-node/worker/operator"
 )
 
 // attemptStatus is one attempt of the journal.
@@ -53,45 +51,41 @@ func statusCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o, err := watch(cmd.Context(), s)
+			o, err := look(cmd, s)
 			if err != nil {
 				return err
 			}
-			defer o.Client.Close()
-			out, err := status(cmd, s, o)
+			defer o.Close()
+			out, err := status(cmd, o)
 			if err != nil {
-				return explain(err)
+				return err
 			}
 			return cli.Result(cmd.OutOrStdout(), s.JSON, out, out.print)
 		},
 	}
 }
 
-func status(cmd *cobra.Command, s settings, o *operator.Operator) (statusResult, error) {
-	w, err := o.Worker(cmd.Context())
+func status(cmd *cobra.Command, o *opened) (statusResult, error) {
+	w, err := o.account.Stakes(cmd.Context())
 	if err != nil {
 		return statusResult{}, err
 	}
-	public, err := o.Public(cmd.Context())
+	public, err := o.account.Funds(cmd.Context())
 	if err != nil {
 		return statusResult{}, err
 	}
 	out := statusResult{
-		Address: o.Account.String(), Network: o.Profile.Name, Deployed: public.Deployed, Status: w.Status,
+		Address: o.account.Address.String(), Network: o.profile.Name, Deployed: public.Deployed, Status: w.Status,
 		Staked: amount.Format(w.Active), Bonded: amount.Format(w.Bonded), Unstaking: amount.Format(w.Unstaking),
-		InvalidProofs: w.Invalid, Attempts: []attemptStatus{},
+		InvalidProofs: w.InvalidProofs, Attempts: []attemptStatus{},
 	}
 	if w.Tier.Valid() {
 		out.Tier = w.Tier.String()
 	}
-	dir, err := folder(s)
-	if err != nil {
+	if out.Running, err = running(o.folder); err != nil {
 		return statusResult{}, err
 	}
-	if out.Running, err = running(dir); err != nil {
-		return statusResult{}, err
-	}
-	records, err := journal.Read(filepath.Join(dir, "attempts"))
+	records, err := journal.Read(filepath.Join(o.folder, "attempts"))
 	if err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %v\n", err)
 	}
@@ -136,60 +130,4 @@ func (r statusResult) print(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
-}
-
-func balanceCommand(common cli.Common) *cobra.Command {
-	var p passwords
-	var public bool
-	cmd := &cobra.Command{
-		Use:   "balance",
-		Short: "Public, private, pending and staked SAGE",
-		Long:  "Public, private, pending and staked SAGE. Private amounts are decrypted here, with the wallet's password; --public leaves them out.",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !public {
-				return operate(cmd, common, &p, func(s settings, o *operator.Operator) error { return balance(cmd, s, o) })
-			}
-			s, err := load(cmd, common)
-			if err != nil {
-				return err
-			}
-			o, err := watch(cmd.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer o.Client.Close()
-			return explain(balance(cmd, s, o))
-		},
-	}
-	p.add(cmd)
-	cmd.Flags().BoolVar(&public, "public", false, "only what anybody can see; asks for no password")
-	return cmd
-}
-
-func balance(cmd *cobra.Command, s settings, o *operator.Operator) error {
-	public, err := o.Public(cmd.Context())
-	if err != nil {
-		return err
-	}
-	w, err := o.Worker(cmd.Context())
-	if err != nil {
-		return err
-	}
-	result := map[string]any{
-		"address": o.Account.String(), "public": amount.Format(public.SAGE), "fee_tokens": amount.Format(public.Fees),
-		"staked": amount.Format(w.Active), "unstaking": amount.Format(w.Unstaking),
-	}
-	lines := []row{{"address", o.Account.String()}, {"public", amount.Format(public.SAGE) + " SAGE"}}
-	if o.Private != nil {
-		private, err := o.Private.State(cmd.Context())
-		if err != nil && !errors.Is(err, privacy.ErrNotRegistered) {
-			return err
-		}
-		result["private"], result["pending"] = amount.FormatUnits(private.Balance), amount.FormatUnits(private.Pending)
-		lines = append(lines, row{"private", amount.FormatUnits(private.Balance) + " SAGE"}, row{"pending", amount.FormatUnits(private.Pending) + " SAGE"})
-	}
-	lines = append(lines, row{"staked", amount.Format(w.Active) + " SAGE"}, row{"unstaking", unstaking(w)},
-		row{"fee tokens", amount.Format(public.Fees) + " STRK"})
-	return cli.Result(cmd.OutOrStdout(), s.JSON, result, rows(lines...))
 }

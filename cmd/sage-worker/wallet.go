@@ -1,187 +1,154 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/sage-network/sage-node/internal/cli"
+	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wallet"
+	"github.com/sage-network/sage-node/wire"
 	"github.com/sage-network/sage-node/worker/identity"
 )
 
-// walletResult is what create-wallet and import-wallet print. Only create-wallet --json holds words.
+// walletResult is what create-wallet and import-wallet print.
 type walletResult struct {
-	Address  string `json:"address"`
-	NodeID   string `json:"node_id"`
-	Folder   string `json:"folder"`
-	Mnemonic string `json:"mnemonic,omitempty"`
+	Address  wire.Felt `json:"address"`
+	Wallet   string    `json:"wallet"` // folder of the keystores
+	NodeID   job.Hash  `json:"node_id"`
+	Mnemonic string    `json:"mnemonic,omitempty"` // with --show-mnemonic
 }
 
 func createWalletCommand(common cli.Common) *cobra.Command {
-	var p passwords
+	var password func(string, io.Writer) cli.PasswordSource
+	var show bool
 	cmd := &cobra.Command{
 		Use:   "create-wallet",
-		Short: "Make a new wallet: account, private-payment key and node keys",
-		Long: `Make a new wallet: account, private-payment key and node keys.
-
-The 24 words from which account and private-payment key can be restored are shown once, on stderr; with --json they are
-in the result instead. Write them down: without them, a lost file or password is lost money. Existing keys are never
-overwritten.`,
+		Short: "Make the worker's keys and show the 24 words that restore them",
+		Long: "Make the worker's keys and show, once and on stderr, the 24 words that restore them.\n" +
+			"The account's address goes to stdout. A wallet that exists is never overwritten.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := load(cmd, common)
 			if err != nil {
 				return err
 			}
-			dir, err := folder(s)
+			if show && !s.JSON {
+				return cli.Usage("--show-mnemonic puts the words into the result of --json; without it they are shown on stderr")
+			}
+			words, err := wallet.NewMnemonic()
 			if err != nil {
 				return err
 			}
-			if _, err := identity.Load(dir); !errors.Is(err, identity.ErrMissing) {
-				if err == nil {
-					err = fmt.Errorf("%w in %s", identity.ErrExists, dir)
-				}
-				return cli.Hint(err, "this home has a worker already; choose another with SAGE_HOME or --home")
-			}
-			m, err := wallet.NewMnemonic()
+			result, err := makeWallet(s, words, password(s.PasswordFile, cmd.ErrOrStderr()))
 			if err != nil {
 				return err
 			}
-			out, err := makeWallet(cmd, s, p.source(cmd, s), dir, m)
-			if err != nil {
-				return err
-			}
-			if s.JSON {
-				out.Mnemonic = m.Words()
+			if show {
+				result.Mnemonic = words.Words()
 			} else {
-				showWords(cmd.ErrOrStderr(), m)
+				fmt.Fprintf(cmd.ErrOrStderr(), "\nThese 24 words restore the wallet. They are shown this once and stored nowhere. Write them down;\n"+
+					"whoever has them has the money.\n\n%s\n\n", words.Words())
 			}
-			return printWallet(cmd, s, out)
+			return printWallet(cmd, s, result)
 		},
 	}
-	p.add(cmd)
+	password = cli.AddPassword(cmd.Flags())
+	cmd.Flags().BoolVar(&show, "show-mnemonic", false, "with --json: put the 24 words into the result instead of on stderr")
 	return cmd
 }
 
 func importWalletCommand(common cli.Common) *cobra.Command {
-	var p passwords
-	var from string
+	var password func(string, io.Writer) cli.PasswordSource
+	var path string
 	cmd := &cobra.Command{
 		Use:   "import-wallet",
-		Short: "Restore a wallet from its 24 words",
-		Long: `Restore a wallet from its 24 words, which are asked for on the terminal, read from a file of mode 0600, or
-from standard input with --mnemonic-file -. They are never taken from the command line. Node keys are not part of the words:
-new ones are made unless there are some.`,
+		Short: "Restore the worker's keys from 24 words",
+		Long: "Restore the worker's keys from 24 words, which are read from a prompt, from standard input, or from a file.\n" +
+			"Node keys that lie in the home folder already, as from a backup, are kept. A wallet is never overwritten.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := load(cmd, common)
 			if err != nil {
 				return err
 			}
-			dir, err := folder(s)
+			text, err := readMnemonic(path, os.Stdin, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			words, err := readWords(cmd, from)
+			words, err := wallet.ParseMnemonic(text)
 			if err != nil {
 				return err
 			}
-			m, err := wallet.ParseMnemonic(words)
-			if err != nil {
-				return &cli.Error{Code: cli.ExitUsage, Err: err, Hint: "check the words and their order"}
-			}
-			out, err := makeWallet(cmd, s, p.source(cmd, s), dir, m)
+			result, err := makeWallet(s, words, password(s.PasswordFile, cmd.ErrOrStderr()))
 			if err != nil {
 				return err
 			}
-			return printWallet(cmd, s, out)
+			return printWallet(cmd, s, result)
 		},
 	}
-	p.add(cmd)
-	cmd.Flags().StringVar(&from, "mnemonic-file", "", "file with the 24 words, mode 0600; - is standard input")
+	password = cli.AddPassword(cmd.Flags())
+	cmd.Flags().StringVar(&path, "mnemonic-file", "", "file with the 24 words, mode 0600 (default: prompt or standard input)")
 	return cmd
 }
 
-func makeWallet(_ *cobra.Command, s settings, source cli.PasswordSource, dir string, m wallet.Mnemonic) (walletResult, error) {
-	if _, err := wallets(dir).AccountAddress(); !errors.Is(err, wallet.ErrNoWallet) { // before the password is asked for
-		if err == nil {
-			err = fmt.Errorf("%w in %s", wallet.ErrExists, dir)
-		}
-		return walletResult{}, cli.Hint(err, "it is not overwritten; choose another home with SAGE_HOME or --home")
-	}
-	password, err := source.Read("Password for the new wallet", true)
+// makeWallet writes the keystores and the node's keys.
+func makeWallet(s settings, words wallet.Mnemonic, source cli.PasswordSource) (walletResult, error) {
+	folder, err := cli.Home(s.Home).Role(role)
 	if err != nil {
 		return walletResult{}, err
 	}
-	address, err := wallets(dir).Create(m, password, wallet.Account, wallet.ElGamal)
-	if errors.Is(err, wallet.ErrExists) {
-		return walletResult{}, cli.Hint(err, "it is not overwritten; choose another home with SAGE_HOME or --home")
+	wallets := walletsIn(folder)
+	// Look before the password is asked for.
+	if err := wallets.Vacant(wallet.Account, wallet.ElGamal); err != nil {
+		return walletResult{}, err
 	}
+	password, err := source.Read("New wallet password", true)
 	if err != nil {
 		return walletResult{}, err
 	}
-	id, err := identity.Load(dir)
-	if errors.Is(err, identity.ErrMissing) {
-		id, err = identity.Create(dir)
-	}
+	id, err := identity.Ensure(folder)
 	if err != nil {
 		return walletResult{}, err
 	}
-	return walletResult{Address: address.String(), NodeID: id.NodeID().String(), Folder: dir}, nil
-}
-
-func printWallet(cmd *cobra.Command, s settings, out walletResult) error {
-	return cli.Result(cmd.OutOrStdout(), s.JSON, out, rows(row{"address", out.Address}, row{"node id", out.NodeID}, row{"folder", out.Folder}))
-}
-
-func showWords(w io.Writer, m wallet.Mnemonic) {
-	fmt.Fprintln(w, "These 24 words are the wallet. Write them down now; they are not shown again.")
-	for i, word := range strings.Fields(m.Words()) {
-		fmt.Fprintf(w, "%3d %-10s", i+1, word)
-		if i%6 == 5 {
-			fmt.Fprintln(w)
-		}
+	address, err := wallets.Create(words, password, wallet.Account, wallet.ElGamal)
+	if err != nil {
+		return walletResult{}, err
 	}
+	return walletResult{Address: wire.Felt(address), Wallet: string(wallets), NodeID: id.NodeID()}, nil
 }
 
-// maxWords bounds the text of a mnemonic.
-const maxWords = 1 << 10
+func printWallet(cmd *cobra.Command, s settings, r walletResult) error {
+	fmt.Fprintf(cmd.ErrOrStderr(), "wallet: %s\nnode:   %s\nnext:   sage-worker request-tokens (test networks), or send STRK and SAGE to the address\n", r.Wallet, r.NodeID)
+	return cli.Result(cmd.OutOrStdout(), s.JSON, r, func(w io.Writer) { fmt.Fprintln(w, r.Address) })
+}
 
-func readWords(cmd *cobra.Command, from string) (string, error) {
-	switch from {
-	case "":
-		if !term.IsTerminal(int(os.Stdin.Fd())) {
-			return "", cli.Usage("standard input is no terminal; use --mnemonic-file, or --mnemonic-file - for standard input")
+// maxMnemonic bounds what is read of a mnemonic: 24 words of up to 8 letters and much white space.
+const maxMnemonic = 4096
+
+func readMnemonic(path string, in *os.File, talk io.Writer) (string, error) {
+	if path != "" {
+		if err := cli.CheckPrivate(path); err != nil {
+			return "", err
 		}
-		fmt.Fprint(cmd.ErrOrStderr(), "24 words (not shown): ")
-		defer fmt.Fprintln(cmd.ErrOrStderr())
-		b, err := term.ReadPassword(int(os.Stdin.Fd()))
+		f, err := os.Open(path)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		b, err := io.ReadAll(io.LimitReader(f, maxMnemonic))
 		return string(b), err
-	case "-":
-		return readLimited(cmd.InOrStdin())
 	}
-	if err := cli.CheckPrivate(from); err != nil {
-		return "", err
+	if term.IsTerminal(int(in.Fd())) {
+		fmt.Fprint(talk, "The 24 words (they are not shown): ")
+		defer fmt.Fprintln(talk)
+		b, err := term.ReadPassword(int(in.Fd()))
+		return string(b), err
 	}
-	f, err := os.Open(from)
-	if err != nil {
-		return "", cli.Environment(err, "--mnemonic-file must name a readable file")
-	}
-	defer f.Close()
-	return readLimited(f)
-}
-
-func readLimited(r io.Reader) (string, error) {
-	b, err := io.ReadAll(bufio.NewReader(io.LimitReader(r, maxWords+1)))
-	if err == nil && len(b) > maxWords {
-		err = cli.Usage("24 words have at most %d bytes", maxWords)
-	}
+	b, err := io.ReadAll(io.LimitReader(in, maxMnemonic))
 	return string(b), err
 }

@@ -12,7 +12,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
@@ -69,15 +71,25 @@ type Config struct {
 
 type server struct {
 	Config
-	transfers chan struct{} // blobs in memory at a time
+	uploads, downloads chan struct{} // blobs in memory at a time
+
+	mu        sync.Mutex
+	uploading map[felt.Felt]int // uploads of each worker
 }
 
-// maxTransfers bounds the blobs that are in memory at a time; each is at most 8 MiB.
-const maxTransfers = 24
+const (
+	// maxUploads and maxDownloads bound the blobs that are in memory at a time; each is at most 8 MiB.
+	// They are apart: nobody who downloads keeps a worker from delivering.
+	maxUploads, maxDownloads = 16, 16
+	// maxUploading is how many uploads one worker may have under way.
+	maxUploading = 2
+	// transferTime bounds one transfer: slow peers are cut off, for others wait.
+	transferTime = time.Minute
+)
 
 // New makes the handler of the whole interface.
 func New(c Config) http.Handler {
-	s := &server{Config: c, transfers: make(chan struct{}, maxTransfers)}
+	s := &server{Config: c, uploads: make(chan struct{}, maxUploads), downloads: make(chan struct{}, maxDownloads), uploading: map[felt.Felt]int{}}
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("SAGE coordinator", "1")
 	config.Info.Description = "Jobs, their proofs and their workers. Errors are application/problem+json."
@@ -121,13 +133,23 @@ func bearer(header string) string {
 	return token
 }
 
-// source is the network address of who asks, without the port.
+// source is the network address of who asks, without the port. Of an IPv6 address it is the network of 64
+// bits, all of which one subscriber has at will. Headers of proxies are not believed: behind one, all who
+// ask are one source.
 func source(remote string) string {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
-		return remote
+		host = remote
 	}
-	return host
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	address = address.Unmap().WithZone("")
+	if address.Is4() {
+		return address.String()
+	}
+	return netip.PrefixFrom(address, 64).Masked().String()
 }
 
 // problem turns an error into an HTTP answer. What is not the caller's business is logged, not told.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/NethermindEth/juno/core/felt"
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/sage-network/sage-node/coordinator/blob"
@@ -90,14 +92,41 @@ func best(attempts []store.Attempt) (found store.Attempt, ok bool) {
 	return found, ok
 }
 
-// transfer bounds the blobs in memory.
-func (s *server) transfer(ctx context.Context) (leave func(), ok bool) {
+// transfer waits for a place among the blobs in memory, and then bounds the time to read the request and
+// to write the answer: the server itself does not, for it serves sockets and streams too.
+func transfer(w http.ResponseWriter, r *http.Request, places chan struct{}) (leave func(), ok bool) {
 	select {
-	case s.transfers <- struct{}{}:
-		return func() { <-s.transfers }, true
-	case <-ctx.Done():
+	case places <- struct{}{}:
+	case <-r.Context().Done():
 		return nil, false
 	}
+	until, control := time.Now().Add(transferTime), http.NewResponseController(w)
+	if errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)) != nil {
+		<-places
+		return nil, false
+	}
+	return func() {
+		<-places
+		// The connection may serve further requests, which have time of their own.
+		_ = errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Time{}))
+	}, true
+}
+
+// enter admits one more upload of a worker.
+func (s *server) enter(worker felt.Felt) (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.uploading[worker] >= maxUploading {
+		return nil, false
+	}
+	s.uploading[worker]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.uploading[worker]--; s.uploading[worker] == 0 {
+			delete(s.uploading, worker)
+		}
+	}, true
 }
 
 // putBlob takes a worker's upload; see wire.Upload.
@@ -121,7 +150,13 @@ func (s *server) putBlob(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusRequestEntityTooLarge, hub.CodeTooLarge, fmt.Errorf("%d bytes, a %s has at most %d", r.ContentLength, u.Kind, u.MaxBytes()), "")
 		return
 	}
-	leave, ok := s.transfer(r.Context())
+	done, ok := s.enter(worker)
+	if !ok {
+		refuse(w, http.StatusTooManyRequests, hub.CodeRate, fmt.Errorf("%d uploads are under way", maxUploading), "one after the other")
+		return
+	}
+	defer done()
+	leave, ok := transfer(w, r, s.uploads)
 	if !ok {
 		return
 	}
@@ -153,7 +188,7 @@ func (s *server) getBlob(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, hub.CodeMalformed, err, "")
 		return
 	}
-	leave, ok := s.transfer(r.Context())
+	leave, ok := transfer(w, r, s.downloads)
 	if !ok {
 		return
 	}

@@ -43,9 +43,18 @@ type Desk struct {
 // Upload takes a worker's blob. It returns nil only after the hash was checked, for a result also its
 // commitment, and the blob and its index entry are durable. The lease token must be the current one.
 func (d *Desk) Upload(ctx context.Context, worker felt.Felt, u wire.Upload, hash job.Hash, body io.Reader) error {
-	spec, err := d.admit(ctx, worker, u, hash)
+	spec, state, err := d.admit(ctx, worker, u, hash)
 	if err != nil {
 		return err
+	}
+	if state == job.Assigned || state == job.Funded { // as far as is known here: an offer costs nothing, and gives no room
+		a, err := d.Chain.Attempt(ctx, u.Job, u.Attempt)
+		if err != nil {
+			return err
+		}
+		if a.StakeAtAccept.IsZero() {
+			return fmt.Errorf("%w: the attempt is not accepted on-chain yet", ErrQuota)
+		}
 	}
 	content, err := Read(body, hash, u.MaxBytes())
 	if err != nil {
@@ -71,7 +80,7 @@ func (d *Desk) Upload(ctx context.Context, worker felt.Felt, u wire.Upload, hash
 	})
 }
 
-func (d *Desk) admit(ctx context.Context, worker felt.Felt, u wire.Upload, hash job.Hash) (spec job.Spec, err error) {
+func (d *Desk) admit(ctx context.Context, worker felt.Felt, u wire.Upload, hash job.Hash) (spec job.Spec, state job.State, err error) {
 	err = d.Store.View(ctx, func(r store.Reader) error {
 		a, err := store.Fenced(ctx, r, u.Job, u.Attempt, worker, u.Fence)
 		if err != nil {
@@ -84,7 +93,7 @@ func (d *Desk) admit(ctx context.Context, worker felt.Felt, u wire.Upload, hash 
 		if err != nil {
 			return err
 		}
-		spec = j.Spec
+		spec, state = j.Spec, a.State
 		have, err := r.BlobsOf(ctx, u.Job, u.Attempt)
 		if err != nil {
 			return err
@@ -98,7 +107,7 @@ func (d *Desk) admit(ctx context.Context, worker felt.Felt, u wire.Upload, hash 
 		}
 		return nil
 	})
-	return spec, err
+	return spec, state, err
 }
 
 // PutInput stores the input of a job that is about to be submitted.

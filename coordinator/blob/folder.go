@@ -28,8 +28,8 @@ var (
 	ErrTooLarge = errors.New("blob: too large")
 	// ErrCommitment: a result's root is not the announced one.
 	ErrCommitment = errors.New("blob: the result's root is not the announced commitment")
-	// ErrQuota: an attempt has uploaded too many blobs.
-	ErrQuota = errors.New("blob: too many uploads for this attempt")
+	// ErrQuota: an attempt has uploaded too many blobs, or may not upload any yet.
+	ErrQuota = errors.New("blob: no more uploads for this attempt now")
 )
 
 // Folder is a content-addressed folder. It is safe for concurrent use, also by several processes.

@@ -23,6 +23,9 @@ var (
 	ErrUnreachable = errors.New("client: the coordinator does not answer")
 	// ErrRefused: the coordinator answered with an error; its text follows.
 	ErrRefused = errors.New("client: refused")
+	// ErrFailed: the coordinator, or what stands before it, could not answer; later it may. It is also
+	// ErrRefused.
+	ErrFailed = fmt.Errorf("%w: it failed", ErrRefused)
 	// ErrNotFound: there is no such job, or nothing to download yet. It is also ErrRefused.
 	ErrNotFound = fmt.Errorf("%w: not found", ErrRefused)
 )
@@ -74,8 +77,11 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 	}
 	if answer.StatusCode/100 != 2 {
 		kind := ErrRefused
-		if answer.StatusCode == http.StatusNotFound {
+		switch {
+		case answer.StatusCode == http.StatusNotFound:
 			kind = ErrNotFound
+		case answer.StatusCode >= http.StatusInternalServerError:
+			kind = ErrFailed
 		}
 		return nil, fmt.Errorf("%w: %s", kind, problem(answer.Status, content))
 	}

@@ -4,7 +4,6 @@ package commit
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -55,13 +54,6 @@ func (c *Committer) enter(ctx context.Context) error {
 
 func (c *Committer) leave() { <-c.turn }
 
-// SyntheticSeed is the seed of a synthetic job's input: SHA-256(block hash ‖ worker address), both 32
-// bytes big-endian.
-func SyntheticSeed(block, worker felt.Felt) job.Hash {
-	b, w := block.Bytes(), worker.Bytes()
-	return sha256.Sum256(append(b[:], w[:]...))
-}
-
 // Commit is the root of a job's input columns. The worker counts for synthetic jobs alone.
 func (c *Committer) Commit(ctx context.Context, s job.Spec, worker felt.Felt) (job.Hash, error) {
 	if err := c.enter(ctx); err != nil {
@@ -93,7 +85,7 @@ func (c *Committer) matrices(ctx context.Context, s job.Spec, worker felt.Felt) 
 		if err != nil {
 			return a, b, fmt.Errorf("seed block %d: %w", s.Input.SeedBlock, err)
 		}
-		seed = SyntheticSeed(block, worker)
+		seed = job.SyntheticSeed(block, worker)
 	}
 	return prover.Expand(seed, int(s.Rows), int(s.Inner), int(s.Columns))
 }

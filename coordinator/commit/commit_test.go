@@ -74,14 +74,6 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-func TestSyntheticSeed(t *testing.T) {
-	// echo -n <64 hex digits of 1><64 hex digits of 2> | xxd -r -p | sha256sum
-	const want = "d6ba9329f8932c12192b37849f772104d20048f76434a3290512d9d814e4116f"
-	if got := SyntheticSeed(*new(felt.Felt).SetUint64(1), *new(felt.Felt).SetUint64(2)).String(); got != want {
-		t.Fatalf("got %s, want %s", got, want)
-	}
-}
-
 func TestResults(t *testing.T) {
 	s := job.NewMatmul(8, job.Hash{})
 	s.Columns = 5

@@ -23,6 +23,7 @@ var _ hub.Desk = (*Dispatcher)(nil)
 const (
 	statusIdle = "idle"
 	statusBusy = "busy"
+	statusGone = "gone" // no session
 )
 
 // Joined stores the worker and settles what it still holds: an attempt whose lease is alive is kept;
@@ -119,6 +120,26 @@ func (d *Dispatcher) Ready(ctx context.Context, worker felt.Felt) {
 	}
 }
 
+// Left takes the worker out of the pool at once. What it holds stays its own until the lease ends: it
+// may come back. A closed session is no heartbeat, so it renews nothing. Should a new session overtake
+// this, its next heartbeat puts things right.
+func (d *Dispatcher) Left(ctx context.Context, worker felt.Felt) {
+	err := d.Keeper.Flush(ctx) // its last heartbeats first: they would bring it back
+	if err == nil {
+		err = d.Store.Update(ctx, func(tx store.Tx) error {
+			w, err := tx.Worker(ctx, worker)
+			if err != nil {
+				return err
+			}
+			w.Status = statusGone
+			return tx.PutWorker(ctx, w)
+		})
+	}
+	if err != nil {
+		d.Log.Error("worker left", "worker", worker.String(), "error", err)
+	}
+}
+
 // Heartbeat implements hub.Desk.
 func (d *Dispatcher) Heartbeat(_ context.Context, worker felt.Felt, m wire.Heartbeat) int {
 	status := statusBusy
@@ -189,16 +210,15 @@ func (d *Dispatcher) Failed(ctx context.Context, worker felt.Felt, m wire.Failed
 // step is the least progress that is worth a write.
 const step = 0.05
 
-// Progress notes how far a worker is. Before the acceptance is seen on-chain, and after the submission
-// is, it says nothing new.
+// Progress notes how far a worker is. Only EXECUTING and PROVING say something that the chain does not,
+// and only between the acceptance and the submission.
 func (d *Dispatcher) Progress(ctx context.Context, worker felt.Felt, m wire.Progress) error {
-	if m.State != job.Executing && m.State != job.Proving || !(m.Fraction >= 0 && m.Fraction <= 1) {
-		return &hub.Refused{Code: hub.CodeMalformed, Err: fmt.Errorf("progress %s, %v; want EXECUTING or PROVING, 0 to 1", m.State, m.Fraction)}
+	if !m.State.Known() || !(m.Fraction >= 0 && m.Fraction <= 1) {
+		return &hub.Refused{Code: hub.CodeMalformed, Err: fmt.Errorf("progress %q, %v; want a state, and 0 to 1", m.State, m.Fraction)}
 	}
 	return d.fenced(ctx, worker, m.Job, m.Attempt, m.Fence, func(tx store.Tx, a store.Attempt) error {
-		switch a.State {
-		case job.Accepted, job.Executing, job.Proving:
-		default:
+		at := a.State == job.Accepted || a.State == job.Executing || a.State == job.Proving
+		if says := m.State == job.Executing || m.State == job.Proving; !at || !says {
 			return nil
 		}
 		if a.State.Next(m.State) != nil { // backwards: it proves again

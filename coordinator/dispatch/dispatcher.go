@@ -180,11 +180,15 @@ func (d *Dispatcher) choose(ctx context.Context, j store.Job, p pool) (felt.Felt
 
 func (d *Dispatcher) describe(ctx context.Context, w store.Worker, p pool) match.Worker {
 	out := match.Worker{
-		Address: w.Address, Tier: w.Tier, Silence: p.now.Sub(w.LastHeartbeat), Idle: w.Status == statusIdle,
-		Health: w.Health, LastAssigned: w.LastAssigned,
+		Address: w.Address, Tier: w.Tier, Silence: p.now.Sub(w.LastHeartbeat), Idle: w.Status == statusIdle, Gone: w.Status == statusGone,
+		Health: match.Recovered(w.Health, p.now.Sub(w.LastAssigned)), LastAssigned: w.LastAssigned,
 	}
 	if id, busy := p.busy[w.Address]; busy {
 		out.Busy = &id
+	}
+	if out.Busy != nil || out.Gone || !out.Idle || out.Silence > d.Rules.Offline {
+		out.Active = true // it does not matter: it gets nothing now, and the chain need not be asked
+		return out
 	}
 	info, err := d.record(ctx, w.Address)
 	if err != nil {

@@ -53,8 +53,12 @@ type Faucet struct {
 	Log    *slog.Logger
 }
 
+// sendTime bounds the time that one grant waits for the chain.
+const sendTime = 3 * time.Minute
+
 // Serve sends tokens to an address. The grant is booked before anything is sent, so that concurrent
-// requests cannot exceed a limit; it is taken back when nothing was sent.
+// requests cannot exceed a limit; it is taken back when nothing was sent. It ends when the
+// tokens are there, even if ctx ends before: the limits hold for who hangs up, too.
 func (f *Faucet) Serve(ctx context.Context, to felt.Felt, source string) (wire.FaucetResponse, error) {
 	if !starkhash.IsAddress(to) {
 		return wire.FaucetResponse{}, fmt.Errorf("%w: %s", ErrAddress, to.String())
@@ -76,10 +80,15 @@ func (f *Faucet) Serve(ctx context.Context, to felt.Felt, source string) (wire.F
 	if err != nil {
 		return wire.FaucetResponse{}, err
 	}
-	sent, err := f.Bank.Grant(ctx, to)
-	// The booking is settled even if who asked has gone.
+	// Who asks and goes away changes nothing: what was booked is sent, and what is sent stays booked.
+	sending, end := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
+	defer end()
+	sent, err := f.Bank.Grant(sending, to)
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
+	if err != nil && sending.Err() != nil { // it may still arrive
+		return wire.FaucetResponse{}, fmt.Errorf("faucet: %w", err)
+	}
 	if err != nil {
 		undo := f.Store.Update(settle, func(tx store.Tx) error { return tx.DeleteGrant(settle, booked) })
 		return wire.FaucetResponse{}, errors.Join(fmt.Errorf("faucet: %w", err), undo)

@@ -94,3 +94,42 @@ func TestConcurrentRequests(t *testing.T) {
 		t.Fatalf("served %d times", n)
 	}
 }
+
+// patient is a bank that sends when it is told to, whoever still waits.
+type patient struct {
+	*bank
+	asked, send chan struct{}
+}
+
+func (p patient) Grant(ctx context.Context, to felt.Felt) (Grant, error) {
+	close(p.asked)
+	select {
+	case <-p.send:
+	case <-ctx.Done():
+		return Grant{}, ctx.Err()
+	}
+	return p.bank.Grant(ctx, to)
+}
+
+// TestHangingUpCountsToo: a request whose client goes away is served, and counts.
+func TestHangingUpCountsToo(t *testing.T) {
+	f, b, _ := start(t)
+	p := patient{b, make(chan struct{}), make(chan struct{})}
+	f.Bank = p
+	ctx, hangUp := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() {
+		_, err := f.Serve(ctx, storetest.Felt(1000), "a")
+		served <- err
+	}()
+	<-p.asked
+	hangUp()
+	close(p.send)
+	if err := <-served; err != nil {
+		t.Fatal(err)
+	}
+	f.Bank = b
+	if _, err := f.Serve(t.Context(), storetest.Felt(1000), "a"); !errors.Is(err, ErrLimit) {
+		t.Fatalf("the second time: %v", err)
+	}
+}

@@ -51,7 +51,7 @@ type Registry interface {
 }
 
 // Desk decides what messages mean. Its methods are called from each session's own goroutine, one after
-// the other for one worker, but for Left of a replaced session. An error is answered with a refusal;
+// the other for one worker. An error is answered with a refusal;
 // the session goes on. A *Refused error chooses the code.
 type Desk interface {
 	// Joined admits an authenticated worker and says which held attempts are still its own.
@@ -64,6 +64,8 @@ type Desk interface {
 	Progress(ctx context.Context, worker felt.Felt, m wire.Progress) error
 	Result(ctx context.Context, worker felt.Felt, m wire.ComputeResult) error
 	Failed(ctx context.Context, worker felt.Felt, m wire.Failed) error
+	// Left follows when the worker's session has ended and no other has taken its place.
+	Left(ctx context.Context, worker felt.Felt)
 }
 
 // Refused is an error with the code and the hint of its refusal.
@@ -298,12 +300,16 @@ func (h *Hub) enroll(s *session) string {
 	return token
 }
 
-func (h *Hub) leave(s *session) {
+func (h *Hub) leave(ctx context.Context, s *session) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	delete(h.tokens, s.token)
-	if h.workers[s.worker] == s {
+	last, closed := h.workers[s.worker] == s, h.closed
+	if last {
 		delete(h.workers, s.worker)
+	}
+	h.mu.Unlock()
+	if last && !closed { // at the end of the hub it is the coordinator that leaves
+		h.desk.Left(context.WithoutCancel(ctx), s.worker)
 	}
 }
 

@@ -45,6 +45,8 @@ func (d *desk) Joined(context.Context, wire.Auth, bindings.WorkerInfo) ([]wire.H
 	return d.keep, d.refuse
 }
 func (d *desk) Ready(_ context.Context, w felt.Felt) { d.ready <- w }
+func (d *desk) Left(context.Context, felt.Felt)      {}
+
 func (d *desk) Heartbeat(context.Context, felt.Felt, wire.Heartbeat) int {
 	return 3
 }
@@ -371,6 +373,28 @@ func TestLimits(t *testing.T) {
 	if r.StatusCode != http.StatusBadRequest {
 		t.Fatalf("status %s", r.Status)
 	}
+}
+
+// TestSilentConnectionsHoldUpNobody: who connects and says nothing takes no turn of those who do.
+func TestSilentConnectionsHoldUpNobody(t *testing.T) {
+	f := start(t, hub.Config{Handshakes: 1})
+	for n := range 3 {
+		silent, _, err := websocket.Dial(f.ctx, f.server.URL+"/worker/"+f.worker(uint64(10+n)).Address.String(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.CloseNow()
+		if _, _, err := silent.Read(f.ctx); err != nil { // the challenge
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(f.ctx, 5*time.Second) // less than a handshake may take
+	defer cancel()
+	s, err := f.worker(1).Connect(ctx, f.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Conn.CloseNow()
 }
 
 func TestClose(t *testing.T) {

@@ -64,7 +64,7 @@ func (s *session) serve(ctx context.Context) error {
 		s.refuse(ctx, err)
 		return err
 	}
-	defer s.hub.leave(s)
+	defer s.hub.leave(ctx, s)
 	written := make(chan error, 1)
 	go func() {
 		written <- s.write(ctx)
@@ -79,12 +79,6 @@ func (s *session) serve(ctx context.Context) error {
 // handshake authenticates the worker and welcomes it. Its messages are written at once.
 func (s *session) handshake(ctx context.Context) error {
 	h := s.hub
-	select {
-	case h.handshakes <- struct{}{}:
-		defer func() { <-h.handshakes }()
-	case <-ctx.Done():
-		return &Refused{Code: CodeFull, Hint: "try again later", Err: errors.New("too many workers connect at once")}
-	}
 	challenge := newChallenge(h.config)
 	if err := s.writeNow(ctx, challenge); err != nil {
 		return err
@@ -96,6 +90,13 @@ func (s *session) handshake(ctx context.Context) error {
 	auth, ok := m.(wire.Auth)
 	if !ok {
 		return &Refused{Code: CodeAuth, Err: errors.New("the first message must be auth")}
+	}
+	// Only who has answered takes part in the bound: a silent connection holds up nobody.
+	select {
+	case h.handshakes <- struct{}{}:
+		defer func() { <-h.handshakes }()
+	case <-ctx.Done():
+		return &Refused{Code: CodeFull, Hint: "try again later", Err: errors.New("too many workers connect at once")}
 	}
 	info, err := h.authenticate(ctx, challenge, s.worker, auth)
 	if err != nil {
@@ -111,7 +112,7 @@ func (s *session) handshake(ctx context.Context) error {
 		Peers: h.config.Peers(), Keep: keep,
 	})
 	if err != nil {
-		h.leave(s)
+		h.leave(ctx, s)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -36,6 +37,8 @@ type Worker struct {
 	// Busy is the job it works on; nil: none. Idle is its own word.
 	Busy *job.ID
 	Idle bool
+	// Gone workers have no session.
+	Gone bool
 	// Health is from 0 to 1.
 	Health float64
 	// LastAssigned is when it last got an attempt; zero: never.
@@ -52,6 +55,15 @@ type Rules struct {
 
 // DefaultRules are those of the protocol.
 var DefaultRules = Rules{Offline: 30 * time.Second, MinHealth: 0.2}
+
+// recovery is the time in which half of what a worker lacks of full health comes back.
+const recovery = time.Hour
+
+// Recovered is a worker's health after a time without work: who was unlucky, or is repaired, gets another
+// chance, and who fails again is out again.
+func Recovered(health float64, idle time.Duration) float64 {
+	return 1 - (1-health)*math.Exp2(-max(idle, 0).Hours()/recovery.Hours())
+}
 
 // Verdict is what the matcher says of one worker.
 type Verdict struct {
@@ -92,6 +104,8 @@ func unfit(j Job, w Worker, rules Rules) string {
 		return "had an attempt of this job"
 	case w.Silence > rules.Offline:
 		return fmt.Sprintf("offline: silent for %s, at most %s", w.Silence.Round(time.Second), rules.Offline)
+	case w.Gone:
+		return "offline: it has closed its session"
 	case !w.Active:
 		return "not eligible on-chain: " + cmp.Or(w.Inactive, "not active")
 	case w.Tier < j.MinTier:

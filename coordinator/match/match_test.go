@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ func TestPassedOver(t *testing.T) {
 		{func(w *Worker) { w.Address = address(9) }, "payer"},
 		{func(w *Worker) { w.Address = address(8) }, "had an attempt"},
 		{func(w *Worker) { w.Silence = 31 * time.Second }, "offline: silent for 31s"},
+		{func(w *Worker) { w.Gone = true }, "closed its session"},
 		{func(w *Worker) { w.Active, w.Inactive = false, "jailed" }, "jailed"},
 		{func(w *Worker) { w.Active = false }, "not active"},
 		{func(w *Worker) { w.Tier = job.TierConsumer }, "tier Consumer, the job asks for Workstation"},
@@ -98,4 +100,16 @@ func TestChoice(t *testing.T) {
 			t.Fatal("the choice depends on the order")
 		}
 	})
+}
+
+func TestRecovered(t *testing.T) {
+	for _, c := range []struct {
+		health float64
+		idle   time.Duration
+		want   float64
+	}{{1, 0, 1}, {1, time.Hour, 1}, {0.2, 0, 0.2}, {0.2, -time.Hour, 0.2}, {0.2, time.Hour, 0.6}, {0, 2 * time.Hour, 0.75}, {0, 1 << 62, 1}} {
+		if got := Recovered(c.health, c.idle); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v after %v: %v, want %v", c.health, c.idle, got, c.want)
+		}
+	}
 }

@@ -207,6 +207,9 @@ func (c *Chain) Fund(ctx context.Context, f settle.Funding) (felt.Felt, error) {
 	if errors.Is(err, elgamal.ErrInsufficient) {
 		return felt.Felt{}, settle.ErrFunds // the cause names amounts
 	}
+	if errors.Is(err, privacy.ErrNotRegistered) {
+		return felt.Felt{}, fmt.Errorf("%w: %s", settle.ErrPayee, f.Worker.String()) // the payer's own account is registered since Prepare
+	}
 	if err != nil {
 		return felt.Felt{}, err
 	}

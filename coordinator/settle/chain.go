@@ -15,6 +15,8 @@ var (
 	// ErrFunds: the payer's private account or its public balance does not cover a payment. The error
 	// names no amounts: a price must not leak through a log.
 	ErrFunds = errors.New("settle: the payer's funds do not cover the payment; deposit more SAGE")
+	// ErrPayee: the worker has no private account that a payment could go to.
+	ErrPayee = errors.New("settle: the worker has no private account to be paid on")
 	// ErrInput: a job's input cannot be committed to, and never will be.
 	ErrInput = errors.New("settle: unusable input")
 	// ErrConflict: the chain holds what this coordinator cannot have done: another one uses the same

@@ -3,6 +3,7 @@ package settle
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/NethermindEth/juno/core/felt"
 
@@ -50,6 +51,12 @@ func (e *Engine) create(ctx context.Context, t store.Task) (Outcome, error) {
 	hash, err := e.Chain.Create(ctx, j)
 	if err != nil {
 		return again, err
+	}
+	if onChain, err = e.Chain.Job(ctx, j.ID); err != nil {
+		return again, err
+	}
+	if onChain.State == bindings.JobStateNone {
+		return again, fmt.Errorf("%w: transaction %s was accepted and there is no job %s", ErrConflict, hash.String(), j.ID)
 	}
 	return done, e.created(ctx, j.ID, hash)
 }

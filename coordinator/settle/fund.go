@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
 
+	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/job"
@@ -38,6 +40,10 @@ func (e *Engine) fund(ctx context.Context, t store.Task) (Outcome, error) {
 	}
 	if seen.State == bindings.AttemptStateAssigned && !a.Lost && !j.CancelAsked {
 		_, err := e.Chain.Fund(ctx, Funding{Job: j.ID, Attempt: a.Number, Worker: a.Worker, Input: a.InputCommitment, Price: j.Price, Assigned: true})
+		if errors.Is(err, chain.ErrReverted) || errors.Is(err, ErrPayee) { // it can only lapse: watch sees to that
+			e.Log.Warn("an attempt cannot be funded", "job", j.ID, "attempt", a.Number, "error", err)
+			return done, e.Store.Update(ctx, func(tx store.Tx) error { return tx.Enqueue(ctx, watch) })
+		}
 		return again, err
 	}
 	return done, e.Store.Update(ctx, func(tx store.Tx) error { return tx.Enqueue(ctx, watch) })
@@ -50,11 +56,17 @@ func (e *Engine) fundNew(ctx context.Context, j store.Job, a store.Attempt, onCh
 		return again, err
 	}
 	if cause != "" {
-		return e.drop(ctx, a, cause)
+		return e.drop(ctx, a, cause, false)
 	}
 	hash, err := e.Chain.Fund(ctx, Funding{Job: j.ID, Attempt: a.Number, Worker: a.Worker, Input: a.InputCommitment, Price: j.Price})
-	if errors.Is(err, ErrFunds) {
+	switch {
+	case errors.Is(err, ErrFunds):
 		e.Log.Warn("a payment waits for funds", "job", j.ID, "attempt", a.Number)
+	case errors.Is(err, ErrPayee):
+		return e.drop(ctx, a, err.Error(), true)
+	case errors.Is(err, chain.ErrReverted) && e.waited(ctx, a) > fundPatience:
+		e.Log.Warn("an attempt cannot be funded", "job", j.ID, "attempt", a.Number, "error", err)
+		return e.drop(ctx, a, "the chain refuses to fund the attempt", false)
 	}
 	if err != nil {
 		return again, err
@@ -63,6 +75,16 @@ func (e *Engine) fundNew(ctx context.Context, j store.Job, a store.Attempt, onCh
 		_, err := store.Advance(ctx, tx, j.ID, a.Number, job.Assigned, "", func(a *store.Attempt) { a.FundTx = hash })
 		return err
 	})
+}
+
+// fundPatience is how long an attempt that the chain refuses to fund keeps its job and its worker
+// waiting: what stands in the way may pass.
+const fundPatience = time.Minute
+
+// waited is the time since an attempt was leased, by the database's clock.
+func (e *Engine) waited(ctx context.Context, a store.Attempt) (d time.Duration) {
+	_ = e.Store.View(ctx, func(r store.Reader) error { d = r.Now().Sub(a.CreatedAt); return nil })
+	return d
 }
 
 // hopeless says why an attempt that is not on-chain should not get there any more; empty: it should.
@@ -75,6 +97,15 @@ func (e *Engine) hopeless(ctx context.Context, j store.Job, a store.Attempt, onC
 	case a.Lost:
 		return "the worker went silent or declined before the attempt was funded", nil
 	}
+	if j.Deadline != 0 {
+		head, err := e.Chain.Head(ctx)
+		if err != nil {
+			return "", err
+		}
+		if head.Time > j.Deadline {
+			return "the job's deadline has passed", nil
+		}
+	}
 	eligible, err := e.Chain.Eligible(ctx, a.Worker, j.Spec.MinTier)
 	if err != nil || eligible {
 		return "", err
@@ -83,7 +114,8 @@ func (e *Engine) hopeless(ctx context.Context, j store.Job, a store.Attempt, onC
 }
 
 // drop forgets an attempt once it is certain that no transaction on its way can still bring it about.
-func (e *Engine) drop(ctx context.Context, a store.Attempt, cause string) (Outcome, error) {
+// A worker that is to blame loses health: the job would come back to it otherwise.
+func (e *Engine) drop(ctx context.Context, a store.Attempt, cause string, blame bool) (Outcome, error) {
 	if err := e.Chain.Flush(ctx); err != nil {
 		return again, err
 	}
@@ -98,7 +130,7 @@ func (e *Engine) drop(ctx context.Context, a store.Attempt, cause string) (Outco
 	if err != nil {
 		return again, err
 	}
-	a.State = job.Void
+	a.State, a.Fault = job.Void, blame
 	e.Observer.Ended(a)
 	return done, e.syncJob(ctx, a.Job, onChain)
 }

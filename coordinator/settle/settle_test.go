@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/coordinator/internal/chainmodel"
 	"github.com/sage-network/sage-node/coordinator/settle"
@@ -622,5 +623,76 @@ func TestAnotherCoordinator(t *testing.T) {
 	}
 	if _, err := w.engine.Step(t.Context(), store.Task{Kind: store.TaskFund, Job: id, Attempt: 1}); !errors.Is(err, settle.ErrConflict) {
 		t.Fatalf("error %v, want ErrConflict", err)
+	}
+}
+
+// unpayable refuses to fund one worker's attempts.
+type unpayable struct {
+	settle.Chain
+	worker felt.Felt
+	err    error
+}
+
+func (c unpayable) Fund(ctx context.Context, f settle.Funding) (felt.Felt, error) {
+	if f.Worker == c.worker {
+		return felt.Felt{}, c.err
+	}
+	return c.Chain.Fund(ctx, f)
+}
+
+// TestWorkerThatCannotBePaid: a worker on which no payment can be locked keeps neither itself nor the job
+// busy, however often it sends heartbeats.
+func TestWorkerThatCannotBePaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		after time.Duration
+		blame bool
+	}{
+		"no private account":   {settle.ErrPayee, 0, true},
+		"refused by the chain": {&chain.RevertError{Reason: "no"}, 2 * time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, t.TempDir(), honest, honest)
+			defer func() { w.store.Close() }()
+			id := w.submit(1, nil)
+			w.tasks()
+			w.dispatch()
+			w.engine.Chain = unpayable{w.engine.Chain, storetest.Felt(100), c.err}
+			task := store.Task{Kind: store.TaskFund, Job: id, Attempt: 1}
+			if c.after > 0 {
+				if _, err := w.engine.Step(t.Context(), task); !errors.Is(err, c.err) {
+					t.Fatalf("at once: %v", err)
+				}
+				w.clock.Advance(c.after)
+			}
+			if out, err := w.engine.Step(t.Context(), task); err != nil || !out.Done {
+				t.Fatalf("%+v, %v", out, err)
+			}
+			j, as := w.read(id)
+			if !j.WantsWorker || len(as) != 0 {
+				t.Fatalf("job %+v, attempts %+v", j, as)
+			}
+			if n := len(w.seen.ended); n != 1 || w.seen.ended[0].Fault != c.blame {
+				t.Fatalf("ended: %+v", w.seen.ended)
+			}
+		})
+	}
+}
+
+// TestDeadlineBetweenLeaseAndFunding: a job whose deadline passes before its attempt is funded expires.
+func TestDeadlineBetweenLeaseAndFunding(t *testing.T) {
+	w := newWorld(t, t.TempDir(), honest)
+	defer func() { w.store.Close() }()
+	head, err := w.chain.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := w.submit(1, func(j *store.Job) { j.Deadline = head.Time + 10 })
+	w.tasks()
+	w.dispatch()
+	w.chain.Advance(11)
+	w.tasks()
+	if j, as := w.read(id); !j.WantsWorker || len(as) != 0 || w.chain.Sent["fund"] != 0 {
+		t.Fatalf("job %+v, attempts %+v", j, as)
 	}
 }

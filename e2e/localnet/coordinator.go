@@ -9,16 +9,15 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
-// StartCoordinator starts the coordinator, also again after it was killed, and waits until it serves.
+// StartCoordinator starts the coordinator, also again after it was killed, and waits until it serves. It
+// listens where the profile says.
 func (n *Network) StartCoordinator(ctx context.Context) error {
 	home := n.CoordinatorHome()
-	env := append(n.Environment(home), n.coordinatorSettings(n.coordinatorPeer())...)
 	var err error
-	n.coordinator, err = start("coordinator", filepath.Join(n.Dir, "coordinator.log"), env, n.program("sage-coordinator"), "start")
+	n.coordinator, err = start("coordinator", filepath.Join(n.Dir, "coordinator.log"), n.Environment(home), n.program("sage-coordinator"), "start")
 	if err != nil {
 		return err
 	}
@@ -36,18 +35,6 @@ func (n *Network) StartCoordinator(ctx context.Context) error {
 		_, err = io.Copy(io.Discard, response.Body)
 		return response.StatusCode == http.StatusOK && err == nil, nil
 	})
-}
-
-// coordinatorSettings are the addresses that the profile promises.
-func (n *Network) coordinatorSettings(listen string) []string {
-	return []string{"SAGE_LISTEN=" + n.listen, "SAGE_P2P_LISTEN=" + listen}
-}
-
-// coordinatorPeer is where the coordinator's libp2p host listens.
-func (n *Network) coordinatorPeer() string {
-	address := n.Profile.Bootstrap[len(n.Profile.Bootstrap)-1]
-	listen, _, _ := strings.Cut(address, "/p2p/")
-	return listen
 }
 
 // Coordinator is the coordinator's process.

@@ -389,9 +389,9 @@ func freeAddress() (string, error) {
 // which the spec's script shares with its worker.
 func (n *Network) Exports() string {
 	var b strings.Builder
-	for _, v := range append([]string{
+	for _, v := range []string{
 		"SAGE_HOME=" + n.CoordinatorHome(), "SAGE_NETWORK=" + n.ProfilePath(), "SAGE_PASSWORD_FILE=" + n.PasswordFile(),
-	}, n.coordinatorSettings(n.coordinatorPeer())...) {
+	} {
 		name, value, _ := strings.Cut(v, "=")
 		fmt.Fprintf(&b, "export %s='%s'\n", name, value)
 	}

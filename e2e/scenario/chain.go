@@ -114,6 +114,20 @@ func Events[E abi.TypedEvent](ctx context.Context, c *Contracts, contract felt.F
 	return out, transactions, nil
 }
 
+// last is the newest event of a kind that fits, with its transaction.
+func last[E abi.TypedEvent](ctx context.Context, c *Contracts, contract felt.Felt, decode func(abi.Event) (abi.TypedEvent, error), fits func(E) bool) (event E, transaction felt.Felt, err error) {
+	events, transactions, err := Events[E](ctx, c, contract, decode)
+	if err != nil {
+		return event, felt.Felt{}, err
+	}
+	for i := len(events) - 1; i >= 0; i-- {
+		if fits(events[i]) {
+			return events[i], transactions[i], nil
+		}
+	}
+	return event, felt.Felt{}, unexpected("no such event among %d", len(events))
+}
+
 // Await polls the chain until check is true.
 func Await(ctx context.Context, what string, crashed func() error, check func() (bool, error)) error {
 	tick := time.NewTicker(200 * time.Millisecond)

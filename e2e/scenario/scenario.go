@@ -174,8 +174,22 @@ func (s *Scenario) submit(ctx context.Context) error {
 		return err
 	}
 	s.Job, s.Summary.Job = id, id
-	s.say(5, "job %s: %d×%d · %d×%d over M31, price %s SAGE, encrypted", id, s.Size, s.Size, s.Size, s.Size,
-		amount.FormatUnits(s.Net.Profile.DefaultPrice))
+	jobs := s.Contracts.Jobs
+	var transaction felt.Felt
+	if err := Await(ctx, "the job on the chain", s.Net.Crashed, func() (bool, error) {
+		j, err := jobs.Job(ctx, abi.U128(id))
+		return j.State == bindings.JobStateOpen, err
+	}); err != nil {
+		return err
+	}
+	_, transaction, err = last(ctx, s.Contracts, jobs.Address(), jobs.DecodeEvent, func(e *bindings.JobManagerJobCreated) bool {
+		return e.JobID == abi.U128(id)
+	})
+	if err != nil {
+		return err
+	}
+	s.say(5, "job %s: %d×%d · %d×%d over M31, price %s SAGE, encrypted: transaction %s", id, s.Size, s.Size, s.Size, s.Size,
+		amount.FormatUnits(s.Net.Profile.DefaultPrice), transaction.String())
 	return nil
 }
 
@@ -231,7 +245,15 @@ func (s *Scenario) prove(ctx context.Context) error {
 		return err
 	}
 	s.Summary.Proven = time.Since(begin)
-	s.say(6, "submitted after %s: proof blob %x…, result root %x…", s.Summary.Proven.Round(100*time.Millisecond), a.ProofHash[:6], a.ResultCommitment[:6])
+	jobs := s.Contracts.Jobs
+	_, transaction, err := last(ctx, s.Contracts, jobs.Address(), jobs.DecodeEvent, func(e *bindings.JobManagerResultSubmitted) bool {
+		return e.JobID == abi.U128(s.Job)
+	})
+	if err != nil {
+		return err
+	}
+	s.say(6, "submitted after %s: proof blob %x…, result root %x…: transaction %s",
+		s.Summary.Proven.Round(100*time.Millisecond), a.ProofHash[:6], a.ResultCommitment[:6], transaction.String())
 	return nil
 }
 
@@ -256,7 +278,10 @@ func (s *Scenario) vote(ctx context.Context) error {
 	if a.Verdict != bindings.VerdictValid {
 		return unexpected("the validators' verdict is %s, the attempt %s", a.Verdict, a.State)
 	}
-	verdict, transaction, err := s.verdict(ctx, s.Job, 1)
+	jobs := s.Contracts.Jobs
+	verdict, transaction, err := last(ctx, s.Contracts, jobs.Address(), jobs.DecodeEvent, func(e *bindings.JobManagerVerdictRecorded) bool {
+		return e.JobID == abi.U128(s.Job) && e.Attempt == 1
+	})
 	if err != nil {
 		return err
 	}
@@ -270,20 +295,6 @@ func (s *Scenario) vote(ctx context.Context) error {
 	s.say(7, "VALID by %s of %s SAGE of stake, every signature checked on-chain: transaction %s",
 		amount.Format(s.Summary.Signed), amount.Format(s.Summary.Total), transaction.String())
 	return nil
-}
-
-// verdict is the last certificate recorded for an attempt.
-func (s *Scenario) verdict(ctx context.Context, id job.ID, attempt uint32) (*bindings.JobManagerVerdictRecorded, felt.Felt, error) {
-	events, transactions, err := Events[*bindings.JobManagerVerdictRecorded](ctx, s.Contracts, s.Contracts.Jobs.Address(), s.Contracts.Jobs.DecodeEvent)
-	if err != nil {
-		return nil, felt.Felt{}, err
-	}
-	for i := len(events) - 1; i >= 0; i-- {
-		if events[i].JobID == abi.U128(id) && events[i].Attempt == attempt {
-			return events[i], transactions[i], nil
-		}
-	}
-	return nil, felt.Felt{}, unexpected("no certificate for attempt %d of job %s", attempt, id)
 }
 
 func (s *Scenario) pay(ctx context.Context) error {

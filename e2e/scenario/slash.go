@@ -66,7 +66,15 @@ func (s *Scenario) slash(ctx context.Context) error {
 		return unexpected("stake %s → %s SAGE, status %s; a tenth must go, and the rest is below the tier's minimum",
 			amount.Format(before.Active.Big()), amount.Format(after.Active.Big()), after.Status)
 	}
-	s.say(10, "rejected by the validators; stake %s → %s SAGE, status %s", amount.Format(before.Active.Big()), amount.Format(after.Active.Big()), after.Status)
+	staking := s.Contracts.Staking
+	_, transaction, err := last(ctx, s.Contracts, staking.Address(), staking.DecodeEvent, func(e *bindings.StakingManagerWorkerSlashed) bool {
+		return e.Worker == cheater && e.JobID == abi.U128(s.SlashedJob)
+	})
+	if err != nil {
+		return err
+	}
+	s.say(10, "rejected by the validators; stake %s → %s SAGE, status %s: transaction %s",
+		amount.Format(before.Active.Big()), amount.Format(after.Active.Big()), after.Status, transaction.String())
 	if _, err := s.Net.CoordinatorCommand(ctx, s.talk(10), "wait-job", s.SlashedJob.String()); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,7 @@ func Main(root *cobra.Command) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root.SilenceErrors, root.SilenceUsage = true, true
+	usageOfArguments(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &Error{Code: ExitUsage, Err: err} })
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -71,6 +73,9 @@ func Main(root *cobra.Command) int {
 	}
 	fmt.Fprintf(root.ErrOrStderr(), "error: %v\n", err)
 	code := ExitFailed
+	if strings.HasPrefix(err.Error(), "required flag") || strings.HasPrefix(err.Error(), "unknown command") {
+		code = ExitUsage // cobra's own, which have no type
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		if e.Hint != "" {
 			fmt.Fprintf(root.ErrOrStderr(), "hint: %s\n", e.Hint)
@@ -78,6 +83,21 @@ func Main(root *cobra.Command) int {
 		code = e.Code
 	}
 	return code
+}
+
+// usageOfArguments makes wrong arguments of a command and those below it end with ExitUsage.
+func usageOfArguments(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return &Error{Code: ExitUsage, Hint: "see " + cmd.CommandPath() + " --help", Err: err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageOfArguments(sub)
+	}
 }
 
 // Result prints a command's result: v as indented JSON when asJSON, else what plain writes.

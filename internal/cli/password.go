@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -22,6 +23,18 @@ type PasswordSource struct {
 	File string // file of mode 0600; SAGE_PASSWORD_FILE
 	In   *os.File
 	Talk io.Writer
+}
+
+// AddPassword adds the flags --password and --password-fd. What it returns makes the source of a
+// password once the flags are parsed; file is the setting password-file.
+func AddPassword(flags *pflag.FlagSet) func(file string, talk io.Writer) PasswordSource {
+	var s PasswordSource
+	flags.IntVar(&s.FD, "password-fd", 0, "open file descriptor to read the wallet's password from")
+	flags.StringVar(&s.Flag, "password", "", "the wallet's password (visible to others on this machine; prefer --password-file)")
+	return func(file string, talk io.Writer) PasswordSource {
+		s.File, s.In, s.Talk = file, os.Stdin, talk
+		return s
+	}
 }
 
 // Read returns the password. With confirm a prompt asks twice, for a new keystore.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/toml/v2"
@@ -73,6 +74,25 @@ func Load[S any](defaults S, path string, named bool, flags *pflag.FlagSet) (S, 
 		return out, Usage("configuration: %w", err)
 	}
 	return out, nil
+}
+
+// LoadRole is Load with the configuration file of a role: the one that --config names, else config.toml
+// in the role's folder of the home that flag or environment name. flags are a command's, with those of
+// AddCommon.
+func LoadRole[S any](defaults S, common Common, role string, flags *pflag.FlagSet) (S, error) {
+	path, err := flags.GetString("config")
+	if err != nil {
+		return defaults, err
+	}
+	named := path != ""
+	if !named {
+		home := common.Home
+		if h, err := flags.GetString("home"); err == nil && flags.Changed("home") {
+			home = h
+		}
+		path = filepath.Join(home, role, "config.toml")
+	}
+	return Load(defaults, path, named, flags)
 }
 
 // Effective prints settings for `config show`: one per line, in order; those whose name ends in

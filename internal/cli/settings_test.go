@@ -80,3 +80,35 @@ func TestCheckPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestLoadRoleFindsTheFile(t *testing.T) {
+	home := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(home, "worker"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "worker", "config.toml"), []byte("workers = 7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		common Common
+		args   []string
+		want   int
+		fails  bool
+	}{
+		"home of the environment": {Common{Home: home}, nil, 7, false},
+		"home of the flag":        {Common{Home: "elsewhere"}, []string{"--home", home}, 7, false},
+		"no file":                 {Common{Home: t.TempDir()}, nil, 1, false},
+		"named":                   {Common{Home: "elsewhere"}, []string{"--config", filepath.Join(home, "worker", "config.toml")}, 7, false},
+		"named and missing":       {Common{Home: home}, []string{"--config", filepath.Join(home, "absent.toml")}, 0, true},
+	} {
+		flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
+		AddCommon(flags, c.common)
+		if err := flags.Parse(c.args); err != nil {
+			t.Fatal(err)
+		}
+		got, err := LoadRole(sample{Common: c.common, Workers: 1}, c.common, "worker", flags)
+		if (err != nil) != c.fails || got.Workers != c.want {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}

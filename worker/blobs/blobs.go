@@ -1,4 +1,4 @@
-// Package blobs keeps results and proofs on disk under their BLAKE3 hash until their attempt is
+// Package blobs keeps inputs, results and proofs on disk under their BLAKE3 hash until their attempt is
 // over, and gives to others only those that were published.
 //
 // A proof that leaves the machine before its submission is on-chain can be announced by nobody else
@@ -22,8 +22,8 @@ import (
 	"github.com/sage-network/sage-node/wire"
 )
 
-// MaxBlob bounds one blob, result or proof.
-const MaxBlob = wire.MaxResultBlob
+// MaxBlob bounds one blob: an input, a result or a proof.
+const MaxBlob = wire.MaxInputBlob
 
 var (
 	// ErrNotFound: there is no such blob, or it is not published.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
@@ -143,6 +144,9 @@ func (e *Executor) step(t *task, r journal.Record, s journal.Step) error {
 		return err
 	}
 	e.log.Info("attempt", "attempt", t.key, "step", s)
+	if s.Final() {
+		e.discard(t, r)
+	}
 	e.announce(t.record())
 	return nil
 }
@@ -373,11 +377,11 @@ func (e *Executor) settle(ctx context.Context, t *task, r journal.Record, v View
 	case StateRejected:
 		r.SlashedWei = wei(v)
 		r.Reason = "validators rejected the submission"
-		return e.finish(t, r, journal.Rejected)
+		return e.step(t, r, journal.Rejected)
 	case StateVoid:
 		r.SlashedWei = wei(v)
 		r.Reason = "the attempt ended without a verdict"
-		return e.finish(t, r, journal.Void)
+		return e.step(t, r, journal.Void)
 	}
 	if !r.Delivered {
 		limited, cancel := context.WithTimeout(ctx, e.cfg.Poll)
@@ -408,29 +412,47 @@ func (e *Executor) abandoned(ctx context.Context, t *task, r journal.Record, v V
 		return errWait
 	case StateRejected:
 		r.SlashedWei = wei(v)
-		return e.finish(t, r, journal.Rejected)
+		return e.step(t, r, journal.Rejected)
 	case StateVoid, StateNone:
 		r.SlashedWei = wei(v)
-		return e.finish(t, r, journal.Void)
+		return e.step(t, r, journal.Void)
 	case StateApproved:
 		if v.Released {
-			return e.finish(t, r, journal.Paid)
+			return e.step(t, r, journal.Paid)
 		}
 	}
 	return errWait
 }
 
-// finish ends an attempt whose blobs nobody needs any more.
-func (e *Executor) finish(t *task, r journal.Record, s journal.Step) error {
-	if err := e.step(t, r, s); err != nil {
-		return err
+// discard removes the blobs of an ended attempt: its input, and unless it was paid, for then they are served
+// for a while, its result and proof. What another attempt needs stays: equal results are one blob.
+func (e *Executor) discard(t *task, r journal.Record) {
+	hashes := []job.Hash{r.Spec.Input.Blob}
+	if r.Step != journal.Paid {
+		hashes = append(hashes, r.ResultHash, r.ProofHash)
 	}
-	if s != journal.Paid {
-		if err := e.blobs.Remove(r.ResultHash, r.ProofHash); err != nil {
-			e.log.Warn("blobs stay behind", "attempt", t.key, "error", err)
+	e.mu.Lock()
+	defer e.mu.Unlock() // also while removing: no attempt begins meanwhile
+	needed := map[job.Hash]bool{{}: true}
+	for key, other := range e.tasks {
+		if key != t.key {
+			needs(needed, other.record())
 		}
 	}
-	return nil
+	hashes = slices.DeleteFunc(hashes, func(h job.Hash) bool { return needed[h] })
+	if err := e.blobs.Remove(hashes...); err != nil {
+		e.log.Warn("blobs stay behind", "attempt", t.key, "error", err)
+	}
+}
+
+// needs adds the blobs that an attempt needs.
+func needs(set map[job.Hash]bool, r journal.Record) {
+	if !r.Step.Final() {
+		set[r.Spec.Input.Blob] = true
+	}
+	if !r.Step.Final() || r.Step == journal.Paid {
+		set[r.ResultHash], set[r.ProofHash] = true, true
+	}
 }
 
 func wei(v View) string {

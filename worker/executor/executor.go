@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -120,11 +121,19 @@ func New(cfg Config) (*Executor, error) {
 func (e *Executor) Load() error {
 	records, err := e.records.All()
 	oldest := time.Now().Add(-e.cfg.Retention).Unix()
+	forgotten := func(r journal.Record) bool { return r.Step.Final() && r.UpdatedAt < oldest }
+	needed := map[job.Hash]bool{}
+	for _, r := range records {
+		if !forgotten(r) {
+			needs(needed, r)
+		}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, r := range records {
-		if r.Step.Final() && r.UpdatedAt < oldest {
-			err = errors.Join(err, e.blobs.Remove(r.ResultHash, r.ProofHash), e.records.Remove(r.Job, r.Attempt))
+		if forgotten(r) {
+			old := slices.DeleteFunc([]job.Hash{r.ResultHash, r.ProofHash}, func(h job.Hash) bool { return needed[h] })
+			err = errors.Join(err, e.blobs.Remove(old...), e.records.Remove(r.Job, r.Attempt))
 			continue
 		}
 		if r.Step == journal.Paid {

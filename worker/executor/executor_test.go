@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/NethermindEth/juno/core/felt"
 	"go.uber.org/goleak"
+	"lukechampine.com/blake3"
 
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/job"
@@ -647,6 +649,57 @@ func FuzzSplitPair(f *testing.F) {
 		}
 		if string(wire.JoinInput(x, y)) != string(blob) {
 			t.Error("two encodings of one pair")
+		}
+	})
+}
+
+// The end of one attempt leaves the blobs that another needs: equal results are one blob, and a coordinator
+// could otherwise have a result deleted that validators are about to ask for.
+func TestSharedBlobsStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.onSubmit = func(v *View) { v.State = StateVoid }
+		result, own, input := job.Hash{1}, job.Hash{2}, job.Hash{3}
+		other := journal.Record{Job: job.ID{5}, Attempt: 1, Step: journal.Submitted, ResultHash: result}
+		w.blobs[result], w.blobs[own], w.blobs[input] = []byte("r"), []byte("p"), []byte("i")
+		e := begin(t, w, 0, nil)
+		defer e.stop()
+		e.mu.Lock()
+		e.tasks[Key{other.Job, 1}] = newTask(other)
+		e.mu.Unlock()
+		ended := newTask(journal.Record{Job: job.ID{6}, Attempt: 1, Step: journal.Submitted, ResultHash: result, ProofHash: own, Spec: blobSpec(input)})
+		if err := e.step(ended, ended.record(), journal.Void); err != nil {
+			t.Fatal(err)
+		}
+		if w.blobs[result] == nil || w.blobs[own] != nil || w.blobs[input] != nil {
+			t.Errorf("left: %v", w.blobs)
+		}
+	})
+}
+
+// A worker that restarts after it has accepted does not need the coordinator for the input.
+func TestInputIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b, err := prover.Expand(spec().Input.Seed, 8, 8, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _ := a.MarshalBinary()
+		second, _ := b.MarshalBinary()
+		pair := wire.JoinInput(first, second)
+		s := blobSpec(blake3.Sum256(pair))
+		w := newWorld(t)
+		w.depot[s.Input.Blob] = pair
+		w.fundBlob(s)
+		e := begin(t, w, 0, nil)
+		defer e.stop()
+		if _, _, err := e.inputs(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		delete(w.depot, s.Input.Blob)
+		got, _, err := e.inputs(t.Context(), s)
+		if err != nil || !slices.Equal(got.Data, a.Data) {
+			t.Fatalf("%v", err)
 		}
 	})
 }

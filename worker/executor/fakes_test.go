@@ -125,7 +125,7 @@ var theKey = Key{job.ID{1}, 1}
 func (w *world) fund(s job.Spec) {
 	seed := s.Input.Seed
 	if s.Input.Kind == job.InputSynthetic {
-		seed = SyntheticSeed(w.blockHash, me)
+		seed = job.SyntheticSeed(w.blockHash, me)
 	}
 	a, b, err := prover.Expand(seed, int(s.Rows), int(s.Inner), int(s.Columns))
 	if err != nil {

@@ -3,14 +3,11 @@ package executor
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/NethermindEth/juno/core/felt"
 
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/prover"
@@ -38,12 +35,6 @@ func DecodePayload(b []byte) (wire.Payload, error) {
 	return p, nil
 }
 
-// SyntheticSeed is SHA-256(block hash ‖ worker address), both as 32 big-endian bytes.
-func SyntheticSeed(blockHash, worker felt.Felt) job.Hash {
-	h, w := blockHash.Bytes(), worker.Bytes()
-	return sha256.Sum256(append(h[:], w[:]...))
-}
-
 // inputs derives or fetches A and B.
 func (e *Executor) inputs(ctx context.Context, s job.Spec) (a, b prover.Matrix, err error) {
 	expand := func(seed job.Hash) (prover.Matrix, prover.Matrix, error) {
@@ -57,11 +48,18 @@ func (e *Executor) inputs(ctx context.Context, s job.Spec) (a, b prover.Matrix, 
 		if err != nil {
 			return a, b, fmt.Errorf("the seed block: %w", err)
 		}
-		return expand(SyntheticSeed(h, e.worker))
+		return expand(job.SyntheticSeed(h, e.worker))
 	case job.InputBlob:
-		blob, err := e.depot.Get(ctx, s.Input.Blob, wire.MaxInputBlob)
+		// Kept here from the first time on: a worker that restarts after it has accepted does not depend
+		// on the coordinator's giving it out again.
+		blob, err := e.blobs.Get(s.Input.Blob)
 		if err != nil {
-			return a, b, fmt.Errorf("the input blob: %w", err)
+			if blob, err = e.depot.Get(ctx, s.Input.Blob, wire.MaxInputBlob); err != nil {
+				return a, b, fmt.Errorf("the input blob: %w", err)
+			}
+			if _, err := e.blobs.Put(blob); err != nil {
+				return a, b, err
+			}
 		}
 		if a, b, err = splitPair(blob); err != nil {
 			return a, b, fmt.Errorf("%w: input blob: %w", ErrPayload, err)

@@ -73,6 +73,42 @@ func Create(dir string) (*Identity, error) {
 	return newIdentity(node.Serialize(), payload.Bytes())
 }
 
+// Ensure loads the keys that dir has and makes those that it lacks, as after a restored backup.
+func Ensure(dir string) (*Identity, error) {
+	node, err := ensureKey(filepath.Join(dir, NodeFile), func() ([]byte, error) {
+		k, err := secp256k1.GeneratePrivateKey()
+		if err != nil {
+			return nil, err
+		}
+		return k.Serialize(), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	payload, err := ensureKey(filepath.Join(dir, PayloadFile), func() ([]byte, error) {
+		k, err := ecdh.X25519().GenerateKey(rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		return k.Bytes(), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newIdentity(node, payload)
+}
+
+func ensureKey(path string, draw func() ([]byte, error)) ([]byte, error) {
+	key, err := readKey(path)
+	if !errors.Is(err, ErrMissing) {
+		return key, err
+	}
+	if key, err = draw(); err != nil {
+		return nil, fmt.Errorf("identity: drawing %s: %w", filepath.Base(path), err)
+	}
+	return key, writeKey(path, key)
+}
+
 // Load reads both keys from dir.
 func Load(dir string) (*Identity, error) {
 	node, err := readKey(filepath.Join(dir, NodeFile))

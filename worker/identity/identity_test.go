@@ -128,3 +128,28 @@ func TestLoadRefuses(t *testing.T) {
 		t.Errorf("empty folder: %v, want ErrMissing", err)
 	}
 }
+
+func TestEnsureKeepsWhatThereIs(t *testing.T) {
+	dir := t.TempDir()
+	made, err := Ensure(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, PayloadFile)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Ensure(dir)
+	if err != nil || again.NodeID() != made.NodeID() || bytes.Equal(again.PayloadKey(), made.PayloadKey()) {
+		t.Errorf("node %t, payload key %t, %v", again.NodeID() == made.NodeID(), bytes.Equal(again.PayloadKey(), made.PayloadKey()), err)
+	}
+	loaded, err := Load(dir)
+	if err != nil || loaded.NodeID() != made.NodeID() || !bytes.Equal(loaded.PayloadKey(), again.PayloadKey()) {
+		t.Errorf("loaded %v, %v", loaded, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, NodeFile), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Ensure(dir); !errors.Is(err, ErrKeyFile) {
+		t.Errorf("a damaged key: %v, want ErrKeyFile", err)
+	}
+}

@@ -131,8 +131,12 @@ func (a *Attempts) Standing(ctx context.Context, minTier job.Tier, attested bool
 	if err != nil {
 		return policy.Standing{}, err
 	}
+	fees, err := client.FeeBalance(ctx, me)
+	if err != nil {
+		return policy.Standing{}, err
+	}
 	return policy.Standing{
-		Eligible: eligible, Status: info.Status.String(), Active: info.Active.Big(), Bonded: info.Bonded.Big(), MinStake: minimum.Big(),
+		Eligible: eligible, Status: info.Status.String(), Active: info.Active.Big(), Bonded: info.Bonded.Big(), MinStake: minimum.Big(), Fees: fees,
 	}, nil
 }
 

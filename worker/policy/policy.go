@@ -33,11 +33,17 @@ type Policy struct {
 	MaxSize uint32
 	// MinSubmitSeconds is the least time from accept to submission: what a proof takes here.
 	MinSubmitSeconds uint64
+	// MinDecideSeconds and MinAppealSeconds are the least times for validators to find the proof and to
+	// put an error right: with too little of them work is not paid, or an honest worker pays a penalty.
+	MinDecideSeconds, MinAppealSeconds uint64
 	// MaxSettleSeconds bounds decide + challenge + appeal: how long bond and payment may hang.
 	MaxSettleSeconds uint64
 	// MaxPenaltyWei bounds what a timeout may cost: the smaller of the attempt's cap and 5 % of the
 	// stake.
 	MaxPenaltyWei *big.Int
+	// MinFeesWei is the least that the account must hold for transaction fees: a worker that accepts and
+	// then cannot pay for its submission is slashed.
+	MinFeesWei *big.Int
 }
 
 // Default is the policy of a worker whose operator has configured nothing.
@@ -46,6 +52,8 @@ func Default() Policy {
 		AIRs:             []AIR{{job.AIRMatmul, job.AIRMatmulVersion}},
 		VerifierVersions: []uint32{job.VerifierVersion},
 		MaxSize:          job.MaxSize,
+		MinPriceUnits:    1,
+		MinFeesWei:       big.NewInt(5e17),
 	}
 }
 
@@ -59,6 +67,8 @@ type Standing struct {
 	Active, Bonded *big.Int
 	// MinStake is the tier's minimum, in wei.
 	MinStake *big.Int
+	// Fees is what the account holds for transaction fees, in the fee token's wei; nil: unknown.
+	Fees *big.Int
 }
 
 // Unstaking reports whether the stake is on its way out.
@@ -101,6 +111,12 @@ func (p Policy) Check(terms job.Terms, priceUnits uint64, s Standing) error {
 	if w.Submit < p.MinSubmitSeconds {
 		return refuse("%d s to submit, at least %d s are wanted", w.Submit, p.MinSubmitSeconds)
 	}
+	if w.Decide < p.MinDecideSeconds {
+		return refuse("%d s for validators to decide, at least %d s are wanted", w.Decide, p.MinDecideSeconds)
+	}
+	if w.Appeal < p.MinAppealSeconds {
+		return refuse("%d s to appeal, at least %d s are wanted", w.Appeal, p.MinAppealSeconds)
+	}
 	settle, ok := sum(w.Decide, w.Challenge, w.Appeal)
 	if p.MaxSettleSeconds != 0 && (!ok || settle > p.MaxSettleSeconds) {
 		return refuse("decision, challenge and appeal may take %d + %d + %d s, at most %d s together", w.Decide, w.Challenge, w.Appeal, p.MaxSettleSeconds)
@@ -111,6 +127,9 @@ func (p Policy) Check(terms job.Terms, priceUnits uint64, s Standing) error {
 	}
 	if free, bond := new(big.Int).Sub(s.Active, s.Bonded), s.Bond(); free.Cmp(bond) < 0 {
 		return refuse("the bond is %s SAGE, of the stake only %s is not bonded yet", amount.Format(bond), amount.Format(free))
+	}
+	if p.MinFeesWei != nil && s.Fees != nil && s.Fees.Cmp(p.MinFeesWei) < 0 {
+		return refuse("the account holds %s STRK for fees, at least %s are wanted before anything is promised", amount.Format(s.Fees), amount.Format(p.MinFeesWei))
 	}
 	if penalty := s.TimeoutPenalty(terms.PenaltyCap); p.MaxPenaltyWei != nil && penalty.Cmp(p.MaxPenaltyWei) > 0 {
 		return refuse("a timeout would cost %s SAGE, at most %s is accepted", amount.Format(penalty), amount.Format(p.MaxPenaltyWei))

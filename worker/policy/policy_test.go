@@ -17,14 +17,16 @@ func offer() (Policy, job.Terms, uint64, Standing) {
 	p := Default()
 	p.MinPriceUnits = 100
 	p.MinSubmitSeconds = 60
+	p.MinDecideSeconds, p.MinAppealSeconds = 500, 200
 	p.MaxSettleSeconds = 1000
+	p.MinFeesWei = amount.SAGE(1) // the fee token has as many decimals
 	p.MaxPenaltyWei = amount.SAGE(50)
 	terms := job.Terms{
 		AIR: job.AIRMatmul, AIRVersion: job.AIRMatmulVersion, VerifierVersion: job.VerifierVersion,
 		Rows: 1024, Inner: 1, Columns: 8, PenaltyCap: amount.SAGE(1_000),
 		Windows: job.Windows{Accept: 1, Submit: 60, Decide: 500, Challenge: 300, Appeal: 200},
 	}
-	s := Standing{Eligible: true, Status: "Active", Active: amount.SAGE(1_000), Bonded: amount.SAGE(900), MinStake: amount.SAGE(1_000)}
+	s := Standing{Eligible: true, Status: "Active", Active: amount.SAGE(1_000), Bonded: amount.SAGE(900), MinStake: amount.SAGE(1_000), Fees: amount.SAGE(1)}
 	return p, terms, 100, s
 }
 
@@ -43,6 +45,12 @@ func TestCheckAtTheLimits(t *testing.T) {
 		"size":     {func(p *Policy, _ *job.Terms, _ *uint64, _ *Standing) { p.MaxSize = 1023 }, "1024"},
 		"price":    {func(_ *Policy, _ *job.Terms, n *uint64, _ *Standing) { *n-- }, "0.000000099 SAGE, at least 0.0000001"},
 		"submit":   {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Submit-- }, "59 s"},
+		"decide":   {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Decide-- }, "499 s for validators"},
+		"appeal":   {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Appeal-- }, "199 s to appeal"},
+		"nothing": {func(p *Policy, _ *job.Terms, n *uint64, _ *Standing) {
+			*n, p.MinPriceUnits = 0, Default().MinPriceUnits
+		}, "pays 0 SAGE"},
+		"fees":     {func(_ *Policy, _ *job.Terms, _ *uint64, s *Standing) { s.Fees = amount.SAGE(0) }, "0 STRK for fees, at least 1"},
 		"settle":   {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Appeal++ }, "201"},
 		"overflow": {func(_ *Policy, t *job.Terms, _ *uint64, _ *Standing) { t.Windows.Appeal = math.MaxUint64 }, "together"},
 		"standing": {func(_ *Policy, _ *job.Terms, _ *uint64, s *Standing) { s.Eligible, s.Status = false, "Jailed" }, "Jailed with 1000 SAGE"},

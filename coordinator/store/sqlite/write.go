@@ -183,6 +183,18 @@ func (t *tx) PruneTransactions(ctx context.Context, account felt.Felt, block uin
 // maxTries is as good as for ever: a task ends when the chain says so.
 const maxTries = 30_000
 
+// priority of a task, 1 first: what follows money that is locked or a worker that is liable never
+// waits behind a backlog of jobs that are still to be created.
+func priority(k store.TaskKind) int {
+	switch k {
+	case store.TaskCreate:
+		return 3
+	case store.TaskFund:
+		return 2
+	}
+	return 1
+}
+
 // waiting are the states in which a task is not enqueued again.
 var waiting = []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
@@ -201,6 +213,7 @@ func (t *tx) Enqueue(ctx context.Context, tasks ...store.Task) error {
 	for _, v := range tasks {
 		_, err := t.outbox.InsertTx(ctx, t.tx, task{kind: v.Kind, Job: v.Job, Attempt: v.Attempt}, &river.InsertOpts{
 			MaxAttempts: maxTries,
+			Priority:    priority(v.Kind),
 			UniqueOpts:  river.UniqueOpts{ByArgs: true, ByState: waiting},
 		})
 		if err != nil {

@@ -4,7 +4,9 @@ package parallel
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -25,14 +27,17 @@ func (w Workers) Count() int {
 // each of at most w goroutines; worker < w.Count() names the goroutine, so that f
 // can keep scratch memory for each. After the first error, or once ctx is done,
 // no further call starts, and For returns that error. Calls that run are waited
-// for: f should last well below 100 ms or watch ctx itself.
+// for: f should last well below 100 ms or watch ctx itself. A panic of f on any
+// goroutine becomes a panic of For, with the first one's value and stack as text:
+// a caller that recovers survives it.
 func For(ctx context.Context, w Workers, n int, f func(worker, i int) error) error {
 	var (
-		next  atomic.Int64
-		stop  atomic.Bool
-		once  sync.Once
-		first error
-		wg    sync.WaitGroup
+		next     atomic.Int64
+		stop     atomic.Bool
+		once     sync.Once
+		first    error
+		panicked atomic.Pointer[string]
+		wg       sync.WaitGroup
 	)
 	fail := func(err error) {
 		once.Do(func() { first = err })
@@ -54,14 +59,27 @@ func For(ctx context.Context, w Workers, n int, f func(worker, i int) error) err
 			}
 		}
 	}
+	guarded := func(worker int) {
+		defer func() {
+			if r := recover(); r != nil {
+				text := fmt.Sprintf("%v\n%s", r, debug.Stack())
+				panicked.CompareAndSwap(nil, &text)
+				stop.Store(true)
+			}
+		}()
+		work(worker)
+	}
 	count := min(w.Count(), n)
 	for worker := 1; worker < count; worker++ {
-		wg.Go(func() { work(worker) })
+		wg.Go(func() { guarded(worker) })
 	}
 	if count > 0 {
-		work(0)
+		guarded(0)
 	}
 	wg.Wait()
+	if text := panicked.Load(); text != nil {
+		panic(*text)
+	}
 	return first
 }
 

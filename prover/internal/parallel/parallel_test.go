@@ -3,6 +3,7 @@ package parallel
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -67,5 +68,24 @@ func TestChunks(t *testing.T) {
 	})
 	if err != nil || sum != 10 {
 		t.Fatalf("covered %d of 10: %v", sum, err)
+	}
+}
+
+func TestForPassesPanicsOn(t *testing.T) {
+	for _, workers := range []Workers{1, 4} {
+		func() {
+			defer func() {
+				if text, ok := recover().(string); !ok || !strings.Contains(text, "boom") || !strings.Contains(text, "parallel_test.go") {
+					t.Errorf("%d workers: recovered %q, want the panic's value and stack", workers, text)
+				}
+			}()
+			_ = For(context.Background(), workers, 100, func(_, i int) error {
+				if i == 17 {
+					panic("boom")
+				}
+				return nil
+			})
+			t.Errorf("%d workers: no panic", workers)
+		}()
 	}
 }

@@ -1,0 +1,34 @@
+package chain_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/sage-network/sage-node/chain"
+)
+
+// TestErrorsHideTheNodesKey: the path of a node's URL may be an API key. No error repeats it.
+func TestErrorsHideTheNodesKey(t *testing.T) {
+	node := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"jsonrpc":"2.0","id":1,"result":"0x534e5f5345504f4c4941"}`))
+	}))
+	const key = "k3y-of-the-node"
+	c, err := chain.Dial(t.Context(), node.URL+"/v3/"+key, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	node.Close()
+	for _, call := range []func() error{
+		func() error { _, err := c.Latest(t.Context()); return err },
+		func() error { _, err := chain.Dial(t.Context(), node.URL+"/v3/"+key, ""); return err },
+	} {
+		if err := call(); !errors.Is(err, chain.ErrUnreachable) || strings.Contains(err.Error(), key) {
+			t.Errorf("%v", err)
+		}
+	}
+}
