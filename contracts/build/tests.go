@@ -14,6 +14,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sage-network/sage-node/internal/toolchain"
 )
@@ -44,40 +47,30 @@ func runTests(ctx context.Context, project string, all bool, filter string, out,
 		return err
 	}
 	defer os.RemoveAll(work)
+	// Two parts at a time; what each prints comes when it is through.
+	var turn sync.Mutex
 	var errs []error
 	ran := 0
+	var group errgroup.Group
+	group.SetLimit(2)
 	for _, name := range parts {
-		folder, label := project, project
-		if name != "" {
-			folder, label = filepath.Join(work, name), project+", part "+name
-			if err := projectOfPart(project, name, folder); err != nil {
+		group.Go(func() error {
+			var said bytes.Buffer
+			n, err := runPart(ctx, tool, project, name, work, all, filter, &said)
+			turn.Lock()
+			defer turn.Unlock()
+			if _, err := said.WriteTo(out); err != nil {
 				return err
 			}
-			fmt.Fprintln(out, "part", name)
-		}
-		args := []string{folder, "--starknet"}
-		if all {
-			args = append(args, "--include-ignored")
-		}
-		if filter != "" {
-			args = append(args, "--filter", filter)
-		}
-		var tail lastBytes
-		if err := tell(ctx, io.MultiWriter(out, &tail), tool, args...); err != nil {
-			errs = append(errs, fmt.Errorf("the tests of %s: %w", label, err))
-			continue
-		}
-		// Success is what the tool says, not only how it ends: a filter that matches nothing ends well too.
-		result := passed.FindSubmatch(tail.Bytes())
-		if result == nil {
-			errs = append(errs, fmt.Errorf("the tests of %s: cairo-test did not report success", label))
-			continue
-		}
-		n, err := strconv.Atoi(string(result[1]))
-		if err != nil {
-			return err
-		}
-		ran += n
+			if err != nil {
+				errs = append(errs, err)
+			}
+			ran += n
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
@@ -87,6 +80,34 @@ func runTests(ctx context.Context, project string, all bool, filter string, out,
 	}
 	fmt.Fprintln(out, ran, "tests passed")
 	return nil
+}
+
+// runPart runs the tests of one part and returns how many passed.
+func runPart(ctx context.Context, tool, project, name, work string, all bool, filter string, out *bytes.Buffer) (int, error) {
+	folder, label := project, project
+	if name != "" {
+		folder, label = filepath.Join(work, name), project+", part "+name
+		if err := projectOfPart(project, name, folder); err != nil {
+			return 0, err
+		}
+		fmt.Fprintln(out, "part", name)
+	}
+	args := []string{folder, "--starknet"}
+	if all {
+		args = append(args, "--include-ignored")
+	}
+	if filter != "" {
+		args = append(args, "--filter", filter)
+	}
+	if err := tell(ctx, out, tool, args...); err != nil {
+		return 0, fmt.Errorf("the tests of %s: %w", label, err)
+	}
+	// Success is what the tool says, not only how it ends: a filter that matches nothing ends well too.
+	result := passed.FindSubmatch(out.Bytes())
+	if result == nil {
+		return 0, fmt.Errorf("the tests of %s: cairo-test did not report success", label)
+	}
+	return strconv.Atoi(string(result[1]))
 }
 
 // findParts lists the parts that the sources name, or one nameless part that is all of them.
@@ -154,17 +175,4 @@ func tell(ctx context.Context, out io.Writer, tool string, args ...string) error
 		return fmt.Errorf("%s: %w", strings.Join(append([]string{filepath.Base(tool)}, args...), " "), err)
 	}
 	return nil
-}
-
-// lastBytes keeps the end of what is written.
-type lastBytes struct{ bytes.Buffer }
-
-const kept = 4096
-
-func (l *lastBytes) Write(p []byte) (int, error) {
-	l.Buffer.Write(p)
-	if extra := l.Len() - kept; extra > 0 {
-		l.Next(extra)
-	}
-	return len(p), nil
 }

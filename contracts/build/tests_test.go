@@ -105,15 +105,3 @@ func TestCheckFormat(t *testing.T) {
 		t.Errorf("unformatted source: %v, %q", err, out.Bytes())
 	}
 }
-
-func TestLastBytes(t *testing.T) {
-	var l lastBytes
-	for i := range 100 {
-		if n, err := l.Write(bytes.Repeat([]byte{byte(i)}, 1000)); n != 1000 || err != nil {
-			t.Fatal(n, err)
-		}
-	}
-	if l.Len() != kept || l.Bytes()[kept-1] != 99 {
-		t.Errorf("%d bytes, the last %d", l.Len(), l.Bytes()[l.Len()-1])
-	}
-}
