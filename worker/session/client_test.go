@@ -309,7 +309,7 @@ func TestRefusesAWrongCoordinator(t *testing.T) {
 		"unknown type":     {raw(`{"v":1,"type":"dance","body":{}}`), wire.ErrMalformed, "dance", false},
 		"out of order":     {say(wire.Offer{}), ErrProtocol, "Offer", false},
 		"refusal":          {say(wire.Refusal{Code: "not_registered", Message: "no such worker", Hint: "register first"}), ErrRefused, "register first", true},
-		"refusal for now":  {say(wire.Refusal{Code: "full", Message: "too many workers"}), ErrLater, "too many", false},
+		"passing refusal":  {say(wire.Refusal{Code: "full", Message: "too many workers"}), ErrLater, "too many", false},
 		"empty token":      {welcoming(wire.Welcome{HeartbeatSeconds: 5}), ErrProtocol, "token", false},
 		"oversized token":  {welcoming(wire.Welcome{Session: strings.Repeat("x", maxToken+1)}), ErrProtocol, "token", false},
 		"binary frame":     {func(ctx context.Context, p *peer) { p.conn.Write(ctx, websocket.MessageBinary, []byte{1}); p.next(ctx) }, ErrProtocol, "binary", false},
