@@ -23,7 +23,11 @@ run: build build-faulty ## A local network, and one job from an empty wallet to 
 	@$(BIN)/sage-devnet run
 
 .PHONY: test
-test: check unit contracts-check contracts-test e2e ## Everything that must be green: checks, unit, contract and end-to-end tests
+test: tools check unit contracts-check contracts-test e2e ## Everything that must be green: checks, unit, contract and end-to-end tests
+
+.PHONY: tools
+tools: ## Find the Starknet devnet and the Cairo tools, or build them once (half an hour)
+	$(GO) run ./cmd/sage-devnet tools
 
 .PHONY: check
 check: ## Formatting, vet

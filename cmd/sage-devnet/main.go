@@ -4,6 +4,7 @@
 //	sage-devnet run     shows one job from an empty wallet to a private payment, and a slashing
 //	sage-devnet up      starts chain, contracts, validators and a funded coordinator wallet, for scripts
 //	sage-devnet deploy  deploys the contracts on a network and writes its profile
+//	sage-devnet tools   finds the Starknet programs, or builds them once
 package main
 
 import (
@@ -19,6 +20,6 @@ func main() {
 		Use:   "sage-devnet",
 		Short: "A whole SAGE network on this machine",
 	}
-	root.AddCommand(runCommand(), upCommand(), deployCommand())
+	root.AddCommand(runCommand(), upCommand(), deployCommand(), toolsCommand())
 	os.Exit(cli.Main(root))
 }

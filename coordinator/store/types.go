@@ -172,14 +172,13 @@ type TaskKind string
 
 // The tasks of settlement. Each looks at the chain before it acts.
 const (
-	TaskCreate   TaskKind = "job_create"       // commit to the input, create the job on-chain
-	TaskFund     TaskKind = "attempt_fund"     // assign and pay in one multicall
-	TaskWatch    TaskKind = "attempt_watch"    // follow an attempt until it ends
-	TaskWithdraw TaskKind = "attempt_withdraw" // void an attempt that was not accepted
-	TaskRelease  TaskKind = "attempt_release"  // credit the worker
-	TaskRefund   TaskKind = "attempt_refund"   // credit the payer
-	TaskCancel   TaskKind = "job_cancel"       // cancel the job on-chain
-	TaskExpire   TaskKind = "job_expire"       // close a job after its deadline
+	TaskCreate  TaskKind = "job_create"      // commit to the input, create the job on-chain
+	TaskFund    TaskKind = "attempt_fund"    // assign and pay in one multicall
+	TaskWatch   TaskKind = "attempt_watch"   // follow an attempt until it ends
+	TaskRelease TaskKind = "attempt_release" // credit the worker
+	TaskRefund  TaskKind = "attempt_refund"  // credit the payer
+	TaskCancel  TaskKind = "job_cancel"      // cancel the job on-chain
+	TaskExpire  TaskKind = "job_expire"      // close a job after its deadline
 )
 
 // Task is a piece of background work on one job, or one attempt of it. The same task is not
