@@ -34,14 +34,17 @@ const (
 	fetchAtOnce = 32
 )
 
-// Fetch gets a blob of at most maxSize bytes by its BLAKE3 hash: from the given peers first, then
-// from everybody connected who speaks the protocol. Slow peers are overtaken. It returns
-// ErrNotFound when all were asked in vain; the error then names what each of them did.
+// Fetch gets a blob of at most maxSize bytes by its BLAKE3 hash: from the given peers first, which
+// are looked up and connected to where they are not connected, then from everybody connected who
+// speaks the protocol. Slow peers are overtaken. It returns ErrNotFound when all were asked in vain;
+// the error then names what each of them did.
 func (h *Host) Fetch(ctx context.Context, hash job.Hash, maxSize int, from ...peer.ID) ([]byte, error) {
 	if maxSize <= 0 || maxSize > MaxBlob {
 		return nil, fmt.Errorf("%w: limit of %d bytes, want 1 to %d", ErrConfig, maxSize, MaxBlob)
 	}
-	candidates := slices.DeleteFunc(h.candidates(from), func(id peer.ID) bool { return id == h.ID() })
+	from = h.others(from)
+	sought := len(from) // those who are worth a search
+	candidates := h.candidates(from)
 	ctx, cancel := context.WithCancel(ctx)
 	type answer struct {
 		blob []byte
@@ -59,11 +62,11 @@ func (h *Host) Fetch(ctx context.Context, hash job.Hash, maxSize int, from ...pe
 		if asked == len(candidates) || open == fetchAtOnce {
 			return
 		}
-		id := candidates[asked]
+		id, named := candidates[asked], asked < sought
 		asked++
 		open++
 		go func() {
-			blob, err := h.fetchFrom(ctx, id, hash, maxSize)
+			blob, err := h.fetchFrom(ctx, id, hash, maxSize, named)
 			if err != nil {
 				err = fmt.Errorf("%s: %w", id, err)
 			}
@@ -94,6 +97,17 @@ func (h *Host) Fetch(ctx context.Context, hash job.Hash, maxSize int, from ...pe
 	return nil, errors.Join(failures...)
 }
 
+// others drops the host itself and repetitions.
+func (h *Host) others(ids []peer.ID) []peer.ID {
+	var list []peer.ID
+	for _, id := range ids {
+		if id != h.ID() && !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
 // candidates lists the given peers, then the connected ones: bootstrap peers, those that are known to
 // serve blobs, and those of whom it is not known yet. Strangers come in random order: a crowd of peers
 // that stall cannot count on being asked first, nor again.
@@ -120,10 +134,15 @@ func (h *Host) candidates(first []peer.ID) []peer.ID {
 	return append(list, unknown...)
 }
 
-// fetchFrom asks one peer.
-func (h *Host) fetchFrom(ctx context.Context, id peer.ID, hash job.Hash, maxSize int) (_ []byte, err error) {
+// fetchFrom asks one peer; one that is sought is connected to first.
+func (h *Host) fetchFrom(ctx context.Context, id peer.ID, hash job.Hash, maxSize int, sought bool) (_ []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
+	if sought {
+		if err := h.reach(ctx, id); err != nil {
+			return nil, err
+		}
+	}
 	s, err := h.libp2p.NewStream(network.WithNoDial(ctx, "blobs come from connected peers"), id, BlobProtocol)
 	if err != nil {
 		return nil, err

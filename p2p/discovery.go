@@ -59,6 +59,7 @@ func (h *Host) joinTable(ctx context.Context, bootstrap []peer.AddrInfo) error {
 		return fmt.Errorf("p2p: start the Kademlia table: %w", err)
 	}
 	h.closers = append(h.closers, table.Close)
+	h.table = table
 	if err := table.Bootstrap(ctx); err != nil {
 		return fmt.Errorf("p2p: start the Kademlia table: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/libp2p/go-libp2p"
+	dht "github.com/libp2p/go-libp2p-kad-dht"
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -45,8 +46,8 @@ type Config struct {
 	Bootstrap []string
 	// MDNS finds peers on the local network by multicast.
 	MDNS bool
-	// DHT joins the network's Kademlia table and finds peers through it. Small networks do with
-	// bootstrap peers.
+	// DHT joins the network's Kademlia table, finds peers through it and is found. Without it, a peer
+	// that is not connected is asked for blobs only if an address of it is known.
 	DHT bool
 	// LowPeers and HighPeers: above HighPeers connections are trimmed to LowPeers. Defaults when
 	// zero.
@@ -61,6 +62,7 @@ type Host struct {
 	log     *slog.Logger
 	libp2p  host.Host
 	pubsub  *pubsub.PubSub
+	table   *dht.IpfsDHT // nil without Config.DHT
 
 	// bootstrap peers are those that the configuration names.
 	bootstrap map[peer.ID]bool

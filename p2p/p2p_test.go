@@ -255,13 +255,13 @@ func TestOnePeerCannotOccupyTheServer(t *testing.T) {
 	var waiting sync.WaitGroup
 	for range servedAtOnceForPeer {
 		waiting.Go(func() {
-			if _, err := client.fetchFrom(deadline(t), server.ID(), job.Hash{}, 1); !errors.Is(err, ErrNotFound) {
+			if _, err := client.fetchFrom(deadline(t), server.ID(), job.Hash{}, 1, false); !errors.Is(err, ErrNotFound) {
 				t.Errorf("waiting request: %v", err)
 			}
 		})
 		<-b.entered
 	}
-	if _, err := client.fetchFrom(deadline(t), server.ID(), job.Hash{}, 1); !errors.Is(err, ErrBusy) {
+	if _, err := client.fetchFrom(deadline(t), server.ID(), job.Hash{}, 1, false); !errors.Is(err, ErrBusy) {
 		t.Errorf("one request too many: %v, want %v", err, ErrBusy)
 	}
 	close(b.release)
@@ -309,7 +309,7 @@ func TestSilentStreamsTakeNoPlace(t *testing.T) {
 		}
 	}
 	for _, h := range []*Host{client, silent} {
-		if _, err := h.fetchFrom(deadline(t), server.ID(), hash, MaxBlob); err != nil {
+		if _, err := h.fetchFrom(deadline(t), server.ID(), hash, MaxBlob, false); err != nil {
 			t.Error(err)
 		}
 	}

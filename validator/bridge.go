@@ -100,7 +100,7 @@ func (s *Service) validate(ctx context.Context, w http.ResponseWriter, r *http.R
 		answer(w, http.StatusBadGateway, problem{err.Error()})
 		return
 	}
-	finding, err := Judge{Verifier: s.config.Verifier, Blobs: s.config.Host}.JudgeProof(ctx, attempt, blob)
+	finding, err := Judge{Verifier: s.config.Verifier, Blobs: s.config.Host, From: s.workerPeer(ctx, attempt)}.JudgeProof(ctx, attempt, blob)
 	switch {
 	case errors.Is(err, ErrAbstain):
 		answer(w, http.StatusUnprocessableEntity, problem{err.Error()})

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/NethermindEth/juno/core/felt"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/prover"
@@ -15,6 +16,8 @@ import (
 var (
 	// ErrNoSubmission: the chain knows no submission for the job or attempt.
 	ErrNoSubmission = errors.New("validator: nothing was submitted for this attempt")
+	// ErrNoNodeKey: the chain knows no usable node key of the worker.
+	ErrNoNodeKey = errors.New("validator: the worker has no node key")
 	// ErrNoEpoch: the epoch's table is not fixed yet.
 	ErrNoEpoch = errors.New("validator: the epoch has not begun")
 )
@@ -28,6 +31,9 @@ type Chain interface {
 	// Attempt returns what the chain says of a submitted attempt; ErrNoSubmission when nothing was
 	// submitted. Attempt 0 means the job's latest submission.
 	Attempt(ctx context.Context, id job.ID, attempt uint32) (Attempt, error)
+	// NodeKey returns the node key that a worker has registered, the one its peer identity is made
+	// of; ErrNoNodeKey when there is none that is a point of the curve.
+	NodeKey(ctx context.Context, worker felt.Felt) (*secp256k1.PublicKey, error)
 	// Epoch returns the current epoch; ErrNoEpoch before the genesis table is sealed.
 	Epoch(ctx context.Context) (uint64, error)
 	// Table returns the members of an epoch's table, ascending by address, and who of them is jailed

@@ -46,6 +46,7 @@ type ledger struct {
 	checkIns  map[felt.Felt]int
 	rejected  int // certificates that did not verify
 	epoch     uint64
+	nodeKeys  map[felt.Felt]*secp256k1.PublicKey
 	changed   chan struct{} // closed and replaced at each change
 }
 
@@ -120,6 +121,15 @@ func (a account) Attempt(_ context.Context, id job.ID, attempt uint32) (Attempt,
 		return *found, nil
 	}
 	return Attempt{}, fmt.Errorf("%w: job %s", ErrNoSubmission, id)
+}
+
+func (a account) NodeKey(_ context.Context, worker felt.Felt) (*secp256k1.PublicKey, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if key, ok := a.nodeKeys[worker]; ok {
+		return key, nil
+	}
+	return nil, ErrNoNodeKey
 }
 
 func (a account) Epoch(context.Context) (uint64, error) {

@@ -54,6 +54,9 @@ type Finding struct {
 type Judge struct {
 	Verifier Verifier
 	Blobs    Blobs
+	// From is who is asked for the blobs first, connected or not: the worker. A verdict does not
+	// depend on who answers, for a blob is what its hash says.
+	From []peer.ID
 }
 
 // Judge fetches and judges an attempt's proof. An error other than ErrAbstain is that of ctx.
@@ -61,7 +64,7 @@ func (j Judge) Judge(ctx context.Context, a Attempt) (Finding, error) {
 	if err := knownRules(a); err != nil {
 		return Finding{}, err
 	}
-	blob, err := j.Blobs.Fetch(ctx, a.Slot.ProofHash, p2p.MaxProof)
+	blob, err := j.Blobs.Fetch(ctx, a.Slot.ProofHash, p2p.MaxProof, j.From...)
 	if err != nil {
 		return unavailable(ctx, "proof", err)
 	}
@@ -90,7 +93,7 @@ func (j Judge) JudgeProof(ctx context.Context, a Attempt, blob []byte) (Finding,
 }
 
 func (j Judge) judgeResult(ctx context.Context, a Attempt) (Finding, error) {
-	blob, err := j.Blobs.Fetch(ctx, a.Slot.ResultHash, p2p.MaxResult)
+	blob, err := j.Blobs.Fetch(ctx, a.Slot.ResultHash, p2p.MaxResult, j.From...)
 	if err != nil {
 		return unavailable(ctx, "result", err)
 	}

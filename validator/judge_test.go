@@ -75,7 +75,7 @@ func TestVerdicts(t *testing.T) {
 			if c.change != nil {
 				c.change(&a, s.blobs)
 			}
-			finding, err := Judge{plain{}, local{s}}.Judge(t.Context(), a)
+			finding, err := Judge{Verifier: plain{}, Blobs: local{s}}.Judge(t.Context(), a)
 			if err != nil || finding.Verdict != c.want || finding.Reason == "" {
 				t.Errorf("got %+v, %v; want %s", finding, err, c.want)
 			}
@@ -99,7 +99,7 @@ func TestAbstention(t *testing.T) {
 	} {
 		a, proof, _ := work(1, "V")
 		change(&a)
-		j := Judge{plain{}, local{&shelf{}}}
+		j := Judge{Verifier: plain{}, Blobs: local{&shelf{}}}
 		if _, err := j.Judge(t.Context(), a); !errors.Is(err, ErrAbstain) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -113,7 +113,7 @@ func TestGivingUpIsNoVerdict(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	a, proof, _ := work(1, "V")
-	j := Judge{plain{}, local{&shelf{}}}
+	j := Judge{Verifier: plain{}, Blobs: local{&shelf{}}}
 	if finding, err := j.Judge(ctx, a); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v, %v", finding, err)
 	}

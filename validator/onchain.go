@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/NethermindEth/juno/core/felt"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/abi"
@@ -27,7 +28,7 @@ type OnChain struct {
 
 // Contracts are the addresses that a validator deals with.
 type Contracts struct {
-	JobManager, ProofVerifier, ValidatorRegistry felt.Felt
+	JobManager, ProofVerifier, ValidatorRegistry, StakingManager felt.Felt
 	// FromBlock is the block at which they were deployed.
 	FromBlock uint64
 }
@@ -132,6 +133,19 @@ func (o *OnChain) attempt(terms bindings.JobTerms, a bindings.Attempt, s binding
 		out.Stage = Appeal
 	}
 	return out
+}
+
+// NodeKey implements Chain.
+func (o *OnChain) NodeKey(ctx context.Context, worker felt.Felt) (*secp256k1.PublicKey, error) {
+	info, err := bindings.NewStakingManager(o.contracts.StakingManager, o.client).Worker(ctx, worker)
+	if err != nil {
+		return nil, err
+	}
+	key, err := wire.NodeKeyFromChain(info.NodeKeyX, info.NodeKeyOdd)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrNoNodeKey, worker.String(), err)
+	}
+	return key, nil
 }
 
 // voteSlot is a slot as the contracts take it.

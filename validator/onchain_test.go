@@ -121,7 +121,7 @@ func (s *stage) deploy(name string, constructor []felt.Felt) felt.Felt {
 
 func (s *stage) onChain(from *chain.Sender) *OnChain {
 	return NewOnChain(s.network.Client(), from, Contracts{
-		JobManager: s.wiring.Jobs, ProofVerifier: s.wiring.Proofs, ValidatorRegistry: s.wiring.Validators,
+		JobManager: s.wiring.Jobs, ProofVerifier: s.wiring.Proofs, ValidatorRegistry: s.wiring.Validators, StakingManager: s.wiring.Staking,
 	})
 }
 
@@ -283,6 +283,14 @@ func TestOnChain(t *testing.T) {
 	}
 	if _, err := self.Attempt(ctx, job.ID{1}, 0); !errors.Is(err, ErrNoSubmission) {
 		t.Errorf("unknown job: %v", err)
+	}
+
+	one := secp256k1.NewPrivateKey(new(secp256k1.ModNScalar).SetInt(1))
+	if key, err := self.NodeKey(ctx, a.Slot.Worker); err != nil || !key.IsEqual(one.PubKey()) {
+		t.Errorf("the worker's node key: %v, %v", key, err)
+	}
+	if _, err := self.NodeKey(ctx, s.deployer.Address()); !errors.Is(err, ErrNoNodeKey) {
+		t.Errorf("the node key of who is no worker: %v", err)
 	}
 
 	s.checkVoteHash(a.Slot)

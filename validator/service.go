@@ -366,7 +366,26 @@ func (s *Service) judgeOnce(ctx context.Context, c *contest) (Finding, error) {
 	return Judge{
 		Verifier: inTurn{s.slots, s.config.Verifier},
 		Blobs:    keeping{s.config.Host, c, s.config.RoundTimeout / 3},
+		From:     s.workerPeer(ctx, c.attempt),
 	}.Judge(ctx, c.attempt)
+}
+
+// workerPeer names the peer that the attempt's worker is, by the node key that the chain has. Where
+// that is not to be had, the blobs are looked for among connected peers alone.
+func (s *Service) workerPeer(ctx context.Context, a Attempt) []peer.ID {
+	key, err := s.config.Chain.NodeKey(ctx, a.Slot.Worker)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.log.Warn("the worker's peer is not known", "job", a.Slot.Job, "attempt", a.Slot.Attempt, "error", err)
+		}
+		return nil
+	}
+	id, err := p2p.PeerID(key)
+	if err != nil {
+		s.log.Warn("the worker's peer is not known", "job", a.Slot.Job, "attempt", a.Slot.Attempt, "error", err)
+		return nil
+	}
+	return []peer.ID{id}
 }
 
 // inTurn lets few verify at a time.

@@ -104,6 +104,16 @@ func NodeKeyOnChain(key *secp256k1.PublicKey) (x [32]byte, odd bool) {
 	return x, c[0] == 3
 }
 
+// NodeKeyFromChain is the key that StakingManager stores as x and the parity of y; the contract does
+// not check that there is one.
+func NodeKeyFromChain(x [32]byte, odd bool) (*secp256k1.PublicKey, error) {
+	prefix := byte(secp256k1.PubKeyFormatCompressedEven)
+	if odd {
+		prefix = secp256k1.PubKeyFormatCompressedOdd
+	}
+	return ParseNodeKey(append([]byte{prefix}, x[:]...))
+}
+
 // CapabilityHash is what StakingManager stores of a manifest.
 func CapabilityHash(m Manifest) job.Hash {
 	d := ManifestDigest(m)

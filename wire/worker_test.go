@@ -130,3 +130,19 @@ func TestNodeSignatures(t *testing.T) {
 		t.Error("an answer serves as a manifest's signature")
 	}
 }
+
+func TestNodeKeyFromChain(t *testing.T) {
+	for n := range uint32(64) { // both parities
+		key := secp256k1.NewPrivateKey(new(secp256k1.ModNScalar).SetInt(n + 1)).PubKey()
+		got, err := NodeKeyFromChain(NodeKeyOnChain(key))
+		if err != nil || !got.IsEqual(key) {
+			t.Fatalf("key %d: %v, %v", n, got, err)
+		}
+	}
+	// 5 is no point's x; the second is above the field's modulus.
+	for _, x := range [][32]byte{{31: 5}, [32]byte(bytes.Repeat([]byte{0xff}, 32))} {
+		if key, err := NodeKeyFromChain(x, false); !errors.Is(err, ErrMalformed) {
+			t.Errorf("x %x: %v, %v", x, key, err)
+		}
+	}
+}

@@ -52,7 +52,7 @@ const (
 
 func defaults(common cli.Common) settings {
 	return settings{
-		Common: common, P2PListen: []string{}, Bootstrap: []string{},
+		Common: common, P2PListen: []string{}, Bootstrap: []string{}, DHT: true,
 		Deposit: "1000", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2,
 		FaucetFees: "100", FaucetWindow: 24 * time.Hour, FaucetPerAddress: 1, FaucetPerSource: 20,
 	}

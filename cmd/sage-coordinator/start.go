@@ -55,7 +55,7 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.StringSlice("p2p-listen", nil, "libp2p multiaddresses to serve blobs on (default: where the network's bootstrap peers name this node, else "+defaultP2PListen+")")
 	flags.StringSlice("bootstrap", nil, "multiaddresses of peers to stay connected to, besides the network profile's")
 	flags.Bool("mdns", false, "find peers on the local network")
-	flags.Bool("dht", false, "find peers through the network's Kademlia table")
+	flags.Bool("dht", d.DHT, "find peers, and be found, through the network's Kademlia table")
 	flags.String("deposit", d.Deposit, "SAGE that the private account is topped up with when it runs low; public on-chain")
 	flags.String("default-price", "", "price in SAGE of a job that names none (default: the network's)")
 	flags.Uint8("max-hedges", d.MaxHedges, "attempts of a job that may start while another one lives")

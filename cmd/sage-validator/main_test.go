@@ -31,7 +31,7 @@ func TestSettings(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(home, role), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	file := "listen = [\"/ip4/127.0.0.1/tcp/7000\"]\nround-timeout = \"5s\"\npoll = \"7s\"\ndht = true\n"
+	file := "listen = [\"/ip4/127.0.0.1/tcp/7000\"]\nround-timeout = \"5s\"\npoll = \"7s\"\ndht = false\n"
 	if err := os.WriteFile(filepath.Join(home, role, "config.toml"), []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(s.Listen) != 1 || s.Listen[0] != "/ip4/127.0.0.1/tcp/7000" || len(s.Bootstrap) != 2 || s.Bootstrap[1] != "/ip4/10.0.0.2/tcp/2" ||
-		s.RoundTimeout != 5*time.Second || s.Poll != 8*time.Second || s.Stagger != 9*time.Second || !s.DHT || s.QUIC || s.HTTP != "127.0.0.1:0" {
+		s.RoundTimeout != 5*time.Second || s.Poll != 8*time.Second || s.Stagger != 9*time.Second || s.DHT || s.QUIC || s.HTTP != "127.0.0.1:0" {
 		t.Errorf("settings %+v", s)
 	}
 }

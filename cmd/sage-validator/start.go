@@ -46,7 +46,7 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.StringSlice("bootstrap", nil, "multiaddresses of peers to stay connected to, besides the network profile's")
 	flags.Bool("quic", false, "speak QUIC besides TCP")
 	flags.Bool("mdns", false, "find peers on the local network")
-	flags.Bool("dht", false, "find peers through the network's Kademlia table")
+	flags.Bool("dht", true, "find peers, workers above all, through the network's Kademlia table")
 	flags.Duration("round-timeout", 30*time.Second, "length of a voting round")
 	flags.Duration("poll", validator.DefaultPoll, "pause between looks at the chain")
 	flags.Duration("stagger", validator.DefaultStagger, "how long a validator waits for the one before it to submit a certificate")
@@ -175,7 +175,7 @@ func connect(ctx context.Context, p *profile.Profile, folder string, keys keys) 
 	}
 	onChain := validator.NewOnChain(client, sender, validator.Contracts{
 		JobManager: felt.Felt(p.Contracts.Jobs), ProofVerifier: felt.Felt(p.Contracts.Proofs),
-		ValidatorRegistry: felt.Felt(p.Contracts.Validators), FromBlock: p.FromBlock,
+		ValidatorRegistry: felt.Felt(p.Contracts.Validators), StakingManager: felt.Felt(p.Contracts.Staking), FromBlock: p.FromBlock,
 	})
 	if err := onChain.CheckRegistration(ctx, keys.vote.PublicKey()); err != nil {
 		client.Close()

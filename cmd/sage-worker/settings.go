@@ -37,7 +37,7 @@ type settings struct {
 
 func defaultSettings(common cli.Common) settings {
 	return settings{
-		Common: common, MinPrice: "0", Listen: []string{"/ip4/0.0.0.0/tcp/0"}, Bootstrap: []string{}, Poll: 2 * time.Second,
+		Common: common, MinPrice: "0", Listen: []string{"/ip4/0.0.0.0/tcp/0"}, Bootstrap: []string{}, DHT: true, Poll: 2 * time.Second,
 	}
 }
 
@@ -56,7 +56,7 @@ func addSettings(flags *pflag.FlagSet) {
 	flags.StringSlice("bootstrap", d.Bootstrap, "libp2p peers to join by, beside the profile's")
 	flags.Bool("quic", d.QUIC, "offer QUIC to peers")
 	flags.Bool("mdns", d.MDNS, "find peers on the local network")
-	flags.Bool("dht", d.DHT, "find peers by the distributed hash table")
+	flags.Bool("dht", d.DHT, "find peers, and be found by validators, through the network's Kademlia table")
 	flags.Int("goroutines", d.Goroutines, "goroutines that prove (0: one per processor)")
 	flags.Duration("poll", d.Poll, "how often to look at the chain while waiting")
 }
