@@ -55,8 +55,8 @@ func root() *cobra.Command {
 func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 	defaults := settings{
 		Common: common, HTTP: defaultHTTP,
-		Listen:       []string{"/ip4/0.0.0.0/tcp/0"},
-		Bootstrap:    []string{}, DHT: true,
+		Listen:    []string{"/ip4/0.0.0.0/tcp/0"},
+		Bootstrap: []string{}, DHT: true,
 		RoundTimeout: bft.DefaultRoundTimeout, Poll: validator.DefaultPoll, Stagger: validator.DefaultStagger,
 	}
 	s, err := cli.LoadRole(defaults, common, role, cmd.Flags())
