@@ -1,13 +1,20 @@
 // Package lde commits to polynomials by the Merkle root of their low-degree
 // extension, and opens the extension at positions.
 //
-// The extension is never held as a whole: in bit-reversed order it falls into
-// consecutive runs as long as the coefficients, each of which is one transform
-// on a part of the domain (so the layers that a zero-padded transform would spend
-// on zeros cost nothing). A run is evaluated, hashed and dropped; openings
-// evaluate the few short runs they need again. What stays in memory is the
-// coefficients and the tree's upper layers, about 1/16 of the extension at
-// blowup 16.
+// In bit-reversed order the extension falls into consecutive runs as long as the
+// longest polynomial, each of which is one transform for each column on a part
+// of the domain (so the layers that a zero-padded transform would spend on zeros
+// cost nothing). [Commit] goes through the runs in waves: it evaluates the wave's
+// runs of all columns, hashes them, and either keeps the values or drops them. A
+// commitment that dropped them evaluates the few short runs that an opening
+// needs again. What stays in memory then is the coefficients and the tree's upper
+// layers, about 1/16 of the extension at blowup 16.
+//
+// The columns of one tree may have different sizes. A column that is 2ᵏ times
+// shorter than the longest one counts as the polynomial Q ↦ f(2ᵏ·Q) on the whole
+// domain: position p of the tree holds the column's own value at
+// circle.LiftedPosition. A leaf is the hash of the columns' values there, shorter
+// columns first, those of one size in the caller's order.
 package lde
 
 import (
@@ -25,41 +32,104 @@ import (
 // leafChunk is the number of leaves hashed between two looks at the context.
 const leafChunk = 1 << 12
 
-// Commitment is a set of polynomials of one size with a Merkle tree over their
-// values on a domain.
+// Commitment is a set of polynomials with a Merkle tree over their values on a
+// domain.
 type Commitment struct {
-	coeffs    [][]m31.Element
-	transform circle.Transform
-	logPack   int
-	tree      *merkle.Tree
+	coeffs  [][]m31.Element
+	columns []column // in the order of coeffs
+	leaf    []int    // columns in the order of their words in a leaf
+	logSize int      // of the domain
+	logPack int
+	tree    *merkle.Tree
 }
 
-// Commit evaluates the polynomials, given by their coefficients, with the
-// transform and commits to the values, 2^logPack positions a leaf. The
-// commitment keeps the coefficient slices: the caller must not change them.
-func Commit(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, transform circle.Transform, logPack int) (*Commitment, error) {
+// Commit commits to the values of polynomials, given by their coefficients, on
+// the domain that is 2^logBlowup times as large as the longest one. tw are the
+// twiddles of that domain or of one which becomes it by doubling its points. All
+// lengths are powers of two; different ones are at least two. The commitment
+// keeps the coefficient slices: the caller must not change them.
+func Commit(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, tw *circle.Twiddles, logBlowup int) (*Commitment, error) {
 	if len(coeffs) == 0 {
 		return &Commitment{tree: merkle.Empty()}, nil
 	}
-	size := len(coeffs[0])
-	for i, c := range coeffs {
-		if len(c) != size || bits.OnesCount(uint(size)) != 1 {
-			return nil, fmt.Errorf("lde: polynomial %d has %d coefficients, the first one %d; want equal powers of two", i, len(c), size)
-		}
-	}
-	logCoeffs := bits.TrailingZeros(uint(size))
-	if logCoeffs > transform.LogSize() || logPack > transform.LogSize() {
-		return nil, fmt.Errorf("lde: 2^%d coefficients, packed by 2^%d, on 2^%d points", logCoeffs, logPack, transform.LogSize())
-	}
-	c := &Commitment{slices.Clone(coeffs), transform, logPack, merkle.New(transform.LogSize() - logPack)}
-
-	logRun := max(logCoeffs, c.tree.LogRun()+logPack)
-	scratch := make([]runScratch, w.Count())
-	err := parallel.For(ctx, w, 1<<(transform.LogSize()-logRun), func(worker, run int) error {
-		return c.absorbRun(ctx, &scratch[worker], run, logRun)
-	})
+	logMax, err := checkLengths(coeffs)
 	if err != nil {
 		return nil, err
+	}
+	logSize := logMax + logBlowup
+	if logBlowup < 0 || logSize < 1 || logSize > tw.LogSize() {
+		return nil, fmt.Errorf("lde: 2^%d coefficients at blowup 2^%d on 2^%d points", logMax, logBlowup, tw.LogSize())
+	}
+	transforms := map[int]circle.Transform{}
+	columns := make([]column, len(coeffs))
+	for i, c := range coeffs {
+		log := bits.TrailingZeros(uint(len(c))) + logBlowup
+		if _, ok := transforms[log]; !ok {
+			transforms[log] = tw.Double(tw.LogSize() - log).Circle()
+		}
+		columns[i] = column{c, transforms[log], logSize - log}
+	}
+	return commit(ctx, w, &Commitment{coeffs: coeffs, columns: columns, logSize: logSize}, logMax)
+}
+
+// CommitLayer commits to polynomials of one size by their values at all points of
+// the transform, 2^logPack positions a leaf. The commitment keeps the
+// coefficient slices: the caller must not change them.
+func CommitLayer(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, transform circle.Transform, logPack int) (*Commitment, error) {
+	if len(coeffs) == 0 {
+		return nil, fmt.Errorf("lde: a layer without polynomials")
+	}
+	logMax, err := checkLengths(coeffs)
+	if err != nil {
+		return nil, err
+	}
+	if logMax > transform.LogSize() || logPack > transform.LogSize() {
+		return nil, fmt.Errorf("lde: 2^%d coefficients, packed by 2^%d, on 2^%d points", logMax, logPack, transform.LogSize())
+	}
+	columns := make([]column, len(coeffs))
+	for i, c := range coeffs {
+		if len(c) != 1<<logMax {
+			return nil, fmt.Errorf("lde: polynomial %d of a layer has %d coefficients, another one 2^%d", i, len(c), logMax)
+		}
+		columns[i] = column{c, transform, 0}
+	}
+	return commit(ctx, w, &Commitment{coeffs: coeffs, columns: columns, logSize: transform.LogSize(), logPack: logPack}, logMax)
+}
+
+// checkLengths returns log₂ of the largest number of coefficients.
+func checkLengths(coeffs [][]m31.Element) (logMax int, err error) {
+	shortest, longest := len(coeffs[0]), len(coeffs[0])
+	for i, c := range coeffs {
+		if bits.OnesCount(uint(len(c))) != 1 {
+			return 0, fmt.Errorf("lde: polynomial %d has %d coefficients, want a power of two", i, len(c))
+		}
+		shortest, longest = min(shortest, len(c)), max(longest, len(c))
+	}
+	if shortest < 2 && shortest < longest {
+		return 0, fmt.Errorf("lde: a constant among polynomials of %d coefficients", longest)
+	}
+	return bits.TrailingZeros(uint(longest)), nil
+}
+
+// commit fills the tree of a commitment whose longest polynomial has 2^logMax
+// coefficients.
+func commit(ctx context.Context, w parallel.Workers, c *Commitment, logMax int) (*Commitment, error) {
+	c.leaf = make([]int, len(c.columns))
+	for i := range c.leaf {
+		c.leaf[i] = i
+	}
+	slices.SortStableFunc(c.leaf, func(a, b int) int { return len(c.columns[a].coeffs) - len(c.columns[b].coeffs) })
+	c.tree = merkle.New(c.logSize - c.logPack)
+
+	logRun := max(logMax, c.tree.LogRun()+c.logPack)
+	wave := newWave(c, w, logRun)
+	for run := 0; run < 1<<(c.logSize-logRun); run += wave.runs {
+		if err := wave.evaluate(ctx, run); err != nil {
+			return nil, err
+		}
+		if err := wave.hash(ctx, run); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.tree.Finish(ctx, w); err != nil {
 		return nil, err
@@ -67,111 +137,12 @@ func Commit(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, tra
 	return c, nil
 }
 
-// runScratch is what a worker keeps from run to run.
-type runScratch struct {
-	values [][]m31.Element
-	chunk  [][]m31.Element
-	leaves []merkle.Hash
-}
-
-// absorbRun evaluates one run of all columns and adds its leaves to the tree.
-func (c *Commitment) absorbRun(ctx context.Context, s *runScratch, run, logRun int) error {
-	leaves := 1 << (logRun - c.logPack)
-	if s.values == nil {
-		s.values = make([][]m31.Element, len(c.coeffs))
-		for i := range s.values {
-			s.values[i] = make([]m31.Element, 1<<logRun)
-		}
-		s.chunk = make([][]m31.Element, len(c.coeffs))
-		s.leaves = make([]merkle.Hash, min(leaves, leafChunk))
-	}
-	for i, coeffs := range c.coeffs {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		c.transform.EvaluateRun(s.values[i], coeffs, run, nil)
-	}
-	for lo := 0; lo < leaves; lo += len(s.leaves) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for i, v := range s.values {
-			s.chunk[i] = v[lo<<c.logPack : (lo+len(s.leaves))<<c.logPack]
-		}
-		merkle.HashLeaves(s.leaves, s.chunk, c.logPack)
-		c.tree.Absorb(run*leaves+lo, s.leaves)
-	}
-	return nil
-}
-
 // Root returns the tree's root.
 func (c *Commitment) Root() merkle.Hash { return c.tree.Root() }
 
-// Coeffs returns the committed polynomials' coefficients, not to be changed.
+// LogSize returns log₂ of the number of positions, 0 without columns.
+func (c *Commitment) LogSize() int { return c.logSize }
+
+// Coeffs returns the committed polynomials' coefficients in the order in which
+// they were given, not to be changed.
 func (c *Commitment) Coeffs() [][]m31.Element { return c.coeffs }
-
-// Transform returns the transform that the commitment was made with.
-func (c *Commitment) Transform() circle.Transform { return c.transform }
-
-// Opening is what a commitment reveals at some positions.
-type Opening struct {
-	// Values[column][i] is the column's value at the i-th position.
-	Values [][]m31.Element
-	// Siblings authenticate the leaves of all positions, see merkle.Tree.Open.
-	Siblings []merkle.Hash
-}
-
-// Open opens the ascending, distinct positions.
-func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []int) (*Opening, error) {
-	o := &Opening{Values: make([][]m31.Element, len(c.coeffs))}
-	if len(c.coeffs) == 0 {
-		return o, nil
-	}
-	leafPositions := make([]int, 0, len(positions))
-	for _, p := range positions {
-		if l := p >> c.logPack; len(leafPositions) == 0 || leafPositions[len(leafPositions)-1] != l {
-			leafPositions = append(leafPositions, l)
-		}
-	}
-	runs := c.tree.Runs(leafPositions)
-	logRun := c.tree.LogRun() + c.logPack
-
-	values := make([][][]m31.Element, len(runs))
-	for i := range values {
-		values[i] = make([][]m31.Element, len(c.coeffs))
-	}
-	scratch := make([][]m31.Element, w.Count())
-	err := parallel.For(ctx, w, len(runs)*len(c.coeffs), func(worker, i int) error {
-		if scratch[worker] == nil {
-			scratch[worker] = make([]m31.Element, (len(c.coeffs[0])+1)/2)
-		}
-		run, column := i/len(c.coeffs), i%len(c.coeffs)
-		v := make([]m31.Element, 1<<logRun)
-		c.transform.EvaluateRun(v, c.coeffs[column], runs[run], scratch[worker])
-		values[run][column] = v
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-
-	leaves := make([][]merkle.Hash, len(runs))
-	for i := range leaves {
-		leaves[i] = make([]merkle.Hash, 1<<c.tree.LogRun())
-		merkle.HashLeaves(leaves[i], values[i], c.logPack)
-	}
-	if o.Siblings, err = c.tree.Open(leafPositions, leaves); err != nil {
-		return nil, err
-	}
-	for column := range o.Values {
-		o.Values[column] = make([]m31.Element, len(positions))
-		run := 0
-		for i, p := range positions {
-			for runs[run] != p>>logRun {
-				run++
-			}
-			o.Values[column][i] = values[run][column][p&(1<<logRun-1)]
-		}
-	}
-	return o, nil
-}

@@ -7,8 +7,8 @@
 // node is the hash of its two children. There are no prefixes: leaves and nodes
 // are told apart by the height, which the verifier fixes.
 //
-// All columns of a tree have the same size here; Stwo's lifting of shorter
-// columns is the identity then. Verification lives in package verify.
+// All columns have the same length here: package lde lifts shorter ones as Stwo
+// does. Verification lives in package verify.
 //
 // Source: crate stwo 2.3.0, vcs_lifted with Blake2s-256.
 package merkle

@@ -53,10 +53,26 @@ func TestGrindStops(t *testing.T) {
 	}
 }
 
-// TestQuotients compares the quotient polynomial at a domain point outside the
-// interpolated run with the quotients' definition, sample by sample.
+// TestQuotients compares the quotient polynomial at domain points outside the
+// interpolated run with the quotients' definition, sample by sample. Columns of
+// any size are written out as polynomials at the repeatedly doubled point.
 func TestQuotients(t *testing.T) {
-	const logSize, logBlowup = 5, 3
+	for _, c := range []struct {
+		name      string
+		logSizes  []int
+		logDegree int
+		blowup    int
+	}{
+		{"one size", []int{5, 5, 5, 5}, 5, 3},
+		{"shorter columns", []int{5, 3, 1, 1, 4, 4, 5, 2}, 5, 2},
+		{"a previous row only of shorter columns", []int{6, 2, 6, 3, 5, 3}, 6, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) { testQuotients(t, c.logSizes, c.logDegree, c.blowup) })
+	}
+}
+
+func testQuotients(t *testing.T, logSizes []int, logDegree, logBlowup int) {
+	ctx := context.Background()
 	r := rand.New(rand.NewPCG(1, 2))
 	felt := func() m31.QM31 {
 		return m31.FromCoords([4]m31.Element{
@@ -64,50 +80,65 @@ func TestQuotients(t *testing.T) {
 			m31.Element(r.Uint32N(m31.P)), m31.Element(r.Uint32N(m31.P)),
 		})
 	}
+	logDomain := logDegree + logBlowup
 	current := circle.SecurePointFrom(felt())
-	previous := current.Sub(circle.SubgroupGenerator(logSize).Point().Secure())
-	tw := circle.NewTwiddles(circle.CanonicDomain(logSize+logBlowup), false)
+	previous := current.Sub(circle.SubgroupGenerator(logDegree).Point().Secure())
+	tw := circle.NewTwiddles(circle.CanonicDomain(logDomain), false)
 
+	// at evaluates column i, lifted, at a point.
 	var columns []Column
-	var values [][]m31.Element
-	for i := range 4 {
-		coeffs := make([]m31.Element, 1<<logSize)
-		for j := range coeffs {
-			coeffs[j] = m31.Element(r.Uint32N(m31.P))
+	at := func(i int, p circle.SecurePoint) m31.QM31 {
+		for range logDegree - logSizes[i] {
+			p = p.Add(p)
 		}
-		points := []circle.SecurePoint{current}
+		return circle.NewPointBasis(p, logSizes[i]).Evaluate(columns[i].Coeffs)
+	}
+	for i, logSize := range logSizes {
+		c := Column{Coeffs: make([]m31.Element, 1<<logSize)}
+		for j := range c.Coeffs {
+			c.Coeffs[j] = m31.Element(r.Uint32N(m31.P))
+		}
 		if i%2 == 1 {
-			points = []circle.SecurePoint{previous, current}
+			c.Samples = append(c.Samples, Sample{Point: previous})
 		}
-		c := Column{Coeffs: coeffs}
-		for _, p := range points {
-			c.Samples = append(c.Samples, Sample{p, circle.NewPointBasis(p, logSize).Evaluate(coeffs)})
-		}
+		c.Samples = append(c.Samples, Sample{Point: current})
 		columns = append(columns, c)
-		v := append(append([]m31.Element(nil), coeffs...), make([]m31.Element, len(coeffs)*(1<<logBlowup-1))...)
-		tw.Circle().Evaluate(v)
-		values = append(values, v)
+	}
+	columns = append(columns, Column{Coeffs: make([]m31.Element, 4<<logDegree)}) // not sampled
+	if err := SampleColumns(ctx, 2, columns, logDegree); err != nil {
+		t.Fatal(err)
+	}
+	for i := range logSizes {
+		for _, s := range columns[i].Samples {
+			if want := at(i, s.Point); s.Value != want {
+				t.Fatalf("column %d sampled as %v, want %v", i, s.Value, want)
+			}
+		}
 	}
 	random := felt()
-	got, err := Quotients(context.Background(), 2, columns, random, tw)
+	got, err := Quotients(ctx, 2, columns, random, tw, logDegree)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pos := range []int{3, 1 << logSize, 1<<(logSize+logBlowup) - 1} {
+	for _, pos := range []int{3, 1 << logDegree, 1<<logDomain - 1} {
 		q := tw.Point(pos)
 		var want m31.QM31
 		power := m31.One()
-		for i, c := range columns {
-			samples := c.Samples
+		for i, logSize := range logSizes {
+			samples := columns[i].Samples
 			if len(samples) == 2 {
-				samples = append([]Sample{samples[1]}, samples...)
+				// The step of the domain, doubled as often as the column's own
+				// domain has bits.
+				period := circle.CanonicCoset(logDomain).Step.Mul(1 << (logSize + logBlowup)).Point().Secure()
+				samples = append([]Sample{{samples[1].Point.Add(period), samples[1].Value}}, samples...)
 			}
+			value := at(i, q.Secure())
 			for _, s := range samples {
 				// Line through (P.y, f(P)) and its conjugate, scaled by c.
 				a := s.Value.Conjugate().Sub(s.Value)
 				cc := s.Point.Y.Conjugate().Sub(s.Point.Y)
 				b := s.Value.Mul(cc).Sub(a.Mul(s.Point.Y))
-				num := cc.MulM31(values[i][pos]).Sub(a.MulM31(q.Y)).Sub(b)
+				num := cc.Mul(value).Sub(a.MulM31(q.Y)).Sub(b)
 				den := (&batch{point: s.Point}).line(q)
 				want = want.Add(power.Mul(num).MulCM31(den.Inverse()))
 				power = power.Mul(random)
@@ -122,6 +153,27 @@ func TestQuotients(t *testing.T) {
 		if m31.FromCoords(w) != want {
 			t.Fatalf("position %d: %v, want %v", pos, m31.FromCoords(w), want)
 		}
+	}
+}
+
+func TestQuotientsRefuse(t *testing.T) {
+	ctx := context.Background()
+	tw := circle.NewTwiddles(circle.CanonicDomain(4), false)
+	sample := []Sample{{Point: circle.SecurePointFrom(m31.FromCoords([4]m31.Element{5, 6, 7, 8}))}}
+	onCircle := []Sample{{Point: circle.SubgroupGenerator(3).Point().Secure()}}
+	for name, columns := range map[string][]Column{
+		"no samples":         {{Coeffs: make([]m31.Element, 8)}},
+		"too long":           {{Coeffs: make([]m31.Element, 16), Samples: sample}},
+		"not a power of two": {{Coeffs: make([]m31.Element, 6), Samples: sample}},
+		"a constant":         {{Coeffs: make([]m31.Element, 1), Samples: sample}},
+		"a real point":       {{Coeffs: make([]m31.Element, 8), Samples: onCircle}},
+	} {
+		if _, err := Quotients(ctx, 1, columns, m31.One(), tw, 3); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := Quotients(ctx, 1, []Column{{Coeffs: make([]m31.Element, 8), Samples: sample}}, m31.One(), tw, 5); err == nil {
+		t.Error("a domain smaller than the polynomials: no error")
 	}
 }
 

@@ -167,7 +167,7 @@ func Prove(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, e
 
 	// 4. Quotients and FRI.
 	p.report.phase("quotients", p.report.quotients())
-	quotients, err := pcs.Quotients(ctx, p.workers, columns, p.ch.DrawFelt(), p.lde)
+	quotients, err := pcs.Quotients(ctx, p.workers, columns, p.ch.DrawFelt(), p.lde, p.logSize)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func CommitTree(ctx context.Context, cfg proof.Config, logSize int, columns [][]
 	if err != nil {
 		return proof.Hash{}, err
 	}
-	c, err := lde.Commit(ctx, w, columns, tw.Circle(), 0)
+	c, err := lde.Commit(ctx, w, columns, tw, int(cfg.LogBlowup))
 	if err != nil {
 		return proof.Hash{}, err
 	}
@@ -263,7 +263,7 @@ func interpolate(ctx context.Context, w parallel.Workers, columns [][]m31.Elemen
 
 // commit commits to polynomials and mixes the root.
 func (p *prover) commit(ctx context.Context, coeffs [][]m31.Element) error {
-	c, err := lde.Commit(ctx, p.workers, coeffs, p.lde.Circle(), 0)
+	c, err := lde.Commit(ctx, p.workers, coeffs, p.lde, int(p.cfg.LogBlowup))
 	if err != nil {
 		return err
 	}
@@ -276,11 +276,8 @@ func (p *prover) commit(ctx context.Context, coeffs [][]m31.Element) error {
 // returns the columns of all trees in order.
 func (p *prover) sample(ctx context.Context, oods circle.SecurePoint) ([]pcs.Column, error) {
 	step := circle.CanonicCoset(p.logSize).Step
-	bases := map[int]*circle.PointBasis{}
 	points := map[int]circle.SecurePoint{}
-	type task struct{ column, sample, offset int }
 	var columns []pcs.Column
-	var tasks []task
 	for t, tree := range p.trees {
 		for i, coeffs := range tree.Coeffs() {
 			mask := []int{0}
@@ -289,23 +286,17 @@ func (p *prover) sample(ctx context.Context, oods circle.SecurePoint) ([]pcs.Col
 			}
 			column := pcs.Column{Coeffs: coeffs, Samples: make([]pcs.Sample, len(mask))}
 			for j, offset := range mask {
-				if bases[offset] == nil {
-					points[offset] = oods.Add(step.Mul(offset).Point().Secure())
-					bases[offset] = circle.NewPointBasis(points[offset], p.logSize)
+				point, ok := points[offset]
+				if !ok {
+					point = oods.Add(step.Mul(offset).Point().Secure())
+					points[offset] = point
 				}
-				column.Samples[j].Point = points[offset]
-				tasks = append(tasks, task{len(columns), j, offset})
+				column.Samples[j].Point = point
 			}
 			columns = append(columns, column)
 		}
 	}
-	err := parallel.For(ctx, p.workers, len(tasks), func(_, i int) error {
-		t := tasks[i]
-		c := &columns[t.column]
-		c.Samples[t.sample].Value = bases[t.offset].Evaluate(c.Coeffs)
-		return nil
-	})
-	return columns, err
+	return columns, pcs.SampleColumns(ctx, p.workers, columns, p.logSize)
 }
 
 // checkConstraints makes sure that the composition's value at oods is what the

@@ -1,0 +1,61 @@
+package circle
+
+import "github.com/sage-network/sage-node/prover/m31"
+
+// Double returns the twiddles of the domain of all points doubled n times, which
+// has 2⁻ⁿ as many points and at least two. All but its lowest layer share memory
+// with t; the inverse is there if t has it.
+//
+// A polynomial f on the doubled domain is, at position p of t's domain, the
+// polynomial Q ↦ f(2ⁿ·Q): Stwo lifts shorter columns in this way, see
+// [LiftedPosition].
+func (t *Twiddles) Double(n int) *Twiddles {
+	if n < 0 || n >= t.LogSize() {
+		panic("circle: a domain of fewer than two points")
+	}
+	if n == 0 {
+		return t
+	}
+	d := &Twiddles{domain: Domain{t.domain.HalfCoset.RepeatedDouble(n)}}
+	d.layers = doubleLayers(d.domain, t.layers, n)
+	if t.inverse != nil {
+		d.inverse = doubleLayers(d.domain, t.inverse, n)
+		if len(d.layers) < 3 {
+			m31.BatchInverse(d.inverse[0], d.layers[0])
+		}
+	}
+	return d
+}
+
+// doubleLayers returns the layers of the domain d, given those of the domain
+// that becomes d when its points are doubled n times. Layer 0 of d is new.
+func doubleLayers(d Domain, layers [][]m31.Element, n int) [][]m31.Element {
+	out := make([][]m31.Element, d.LogSize())
+	copy(out[1:], layers[n+1:])
+	out[0] = make([]m31.Element, 1<<(d.LogSize()-1))
+	if d.LogSize() < 3 {
+		for i := range out[0] {
+			out[0][i] = d.HalfCoset.At(BitReverseIndex(i, d.LogSize()-1)).Y
+		}
+		return out
+	}
+	// The half coset is invariant under adding the point of order four, which maps
+	// (x, y) to (y, −x): the y-coordinates are x-coordinates, one quarter away.
+	for i := 0; i < len(out[1]); i += 2 {
+		x0, x1 := out[1][i], out[1][i+1]
+		y := out[0][2*i : 2*i+4]
+		y[0], y[1], y[2], y[3] = x1, m31.Neg(x1), m31.Neg(x0), x0
+	}
+	return out
+}
+
+// LiftedPosition returns the position, in a bit-reversed domain of 2^to points,
+// of what stands at position pos of a bit-reversed domain of 2^from points. For
+// to ≤ from it is the doubled point's position there. For to > from it is the
+// first position that is mapped back to pos, or to its neighbour of the same pair.
+func LiftedPosition(pos, from, to int) int {
+	if to > from {
+		return pos>>1<<(to-from+1) + pos&1
+	}
+	return pos>>(from-to+1)<<1 + pos&1
+}

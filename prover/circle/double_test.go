@@ -1,0 +1,47 @@
+package circle
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestDouble(t *testing.T) {
+	for logSize := 1; logSize <= 8; logSize++ {
+		for name, d := range map[string]Domain{
+			"canonic": CanonicDomain(logSize),
+			"part":    CanonicDomain(logSize+2).Part(1, 2),
+		} {
+			tw := NewTwiddles(d, true)
+			for n := range logSize {
+				got := tw.Double(n)
+				want := NewTwiddles(Domain{d.HalfCoset.RepeatedDouble(n)}, true)
+				if got.Domain() != want.Domain() {
+					t.Fatalf("%s 2^%d doubled %d times: another domain", name, logSize, n)
+				}
+				for l := range want.layers {
+					if !slices.Equal(got.layers[l], want.layers[l]) || !slices.Equal(got.inverse[l], want.inverse[l]) {
+						t.Fatalf("%s 2^%d doubled %d times: layer %d differs", name, logSize, n, l)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestLiftedPosition(t *testing.T) {
+	const from = 6
+	big := CanonicDomain(from)
+	for to := 1; to <= from; to++ {
+		small := CanonicDomain(to)
+		for pos := range big.Size() {
+			index := big.IndexAt(BitReverseIndex(pos, from)).Mul(1 << (from - to))
+			lifted := LiftedPosition(pos, from, to)
+			if got := small.IndexAt(BitReverseIndex(lifted, to)); got != index {
+				t.Fatalf("position %d of 2^%d in 2^%d: point %d, want %d", pos, from, to, got, index)
+			}
+			if back := LiftedPosition(LiftedPosition(lifted, to, from), from, to); back != lifted {
+				t.Fatalf("position %d of 2^%d to 2^%d and back: %d", lifted, to, from, back)
+			}
+		}
+	}
+}

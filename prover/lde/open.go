@@ -1,0 +1,91 @@
+package lde
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/merkle"
+)
+
+// Opening is what a commitment reveals at some positions.
+type Opening struct {
+	// Values[column][i] is the column's value at the i-th position.
+	Values [][]m31.Element
+	// Siblings authenticate the leaves of all positions, see merkle.Tree.Open.
+	Siblings []merkle.Hash
+}
+
+// Open opens the positions, of which there may be several equal ones, in any
+// order. A commitment without columns has nothing to reveal.
+func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []int) (*Opening, error) {
+	o := &Opening{Values: make([][]m31.Element, len(c.columns))}
+	if len(c.columns) == 0 {
+		return o, nil
+	}
+	leafPositions := make([]int, len(positions))
+	for i, p := range positions {
+		if p < 0 || p >= 1<<c.logSize {
+			return nil, fmt.Errorf("lde: position %d among 2^%d", p, c.logSize)
+		}
+		leafPositions[i] = p >> c.logPack
+	}
+	slices.Sort(leafPositions)
+	leafPositions = slices.Compact(leafPositions)
+	runs := c.tree.Runs(leafPositions)
+	logRun := c.tree.LogRun() + c.logPack
+
+	values, err := c.evaluateRuns(ctx, w, runs, logRun)
+	if err != nil {
+		return nil, err
+	}
+	leaves := make([][]merkle.Hash, len(runs))
+	columns := make([][]m31.Element, len(c.columns))
+	for i := range leaves {
+		for n, column := range c.leaf {
+			columns[n] = c.columns[column].lifted(values[i][column], 0, 1<<logRun, make([]m31.Element, 1<<logRun))
+		}
+		leaves[i] = make([]merkle.Hash, 1<<c.tree.LogRun())
+		merkle.HashLeaves(leaves[i], columns, c.logPack)
+	}
+	if o.Siblings, err = c.tree.Open(leafPositions, leaves); err != nil {
+		return nil, err
+	}
+	for column := range o.Values {
+		o.Values[column] = make([]m31.Element, len(positions))
+		var buf [1]m31.Element
+		for i, p := range positions {
+			run, _ := slices.BinarySearch(runs, p>>logRun)
+			at := p & (1<<logRun - 1)
+			o.Values[column][i] = c.columns[column].lifted(values[run][column], at, at+1, buf[:])[0]
+		}
+	}
+	return o, nil
+}
+
+// evaluateRuns returns every column's own values in the given runs of 2^logRun
+// positions, by run and column.
+func (c *Commitment) evaluateRuns(ctx context.Context, w parallel.Workers, runs []int, logRun int) ([][][]m31.Element, error) {
+	values := make([][][]m31.Element, len(runs))
+	for i := range values {
+		values[i] = make([][]m31.Element, len(c.columns))
+	}
+	longest := 0
+	for _, column := range c.columns {
+		longest = max(longest, len(column.coeffs))
+	}
+	scratch := make([][]m31.Element, w.Count())
+	err := parallel.For(ctx, w, len(runs)*len(c.columns), func(worker, task int) error {
+		if scratch[worker] == nil {
+			scratch[worker] = make([]m31.Element, (longest+1)/2)
+		}
+		run, i := task/len(c.columns), task%len(c.columns)
+		column := &c.columns[i]
+		values[run][i] = make([]m31.Element, column.runLength(logRun))
+		column.evaluate(values[run][i], runs[run], logRun, scratch[worker])
+		return nil
+	})
+	return values, err
+}

@@ -1,0 +1,119 @@
+package pcs
+
+import (
+	"context"
+
+	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/fri"
+	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/m31"
+)
+
+// numerators are a batch's Σ wᵢ·fᵢ: first its coefficients, then its values on
+// the first run of the domain. It is as long as the batch's longest column.
+type numerators struct {
+	fri.Coeffs
+	// lift is log₂ of the quotients' size over this one's.
+	lift int
+}
+
+// at returns the value at position i of the quotients' run.
+func (n *numerators) at(i int) m31.QM31 {
+	if n.lift > 0 {
+		i = i>>(n.lift+1)<<1 + i&1
+	}
+	return n.At(i)
+}
+
+// combine returns the numerators of the batches, as coefficients.
+func combine(ctx context.Context, w parallel.Workers, batches []*batch, logDegree int) ([]numerators, error) {
+	// Terms of one size are combined among themselves, going once through the
+	// coefficients for all batches; shorter sums are spread into the longest then.
+	sums := make([]map[int]fri.Coeffs, len(batches)) // by batch, then log size
+	terms := make([]map[int][]term, len(batches))
+	for i, b := range batches {
+		sums[i], terms[i] = map[int]fri.Coeffs{}, map[int][]term{}
+		for _, t := range b.terms {
+			log := t.column.logSize()
+			terms[i][log] = append(terms[i][log], t)
+		}
+		for log := range terms[i] {
+			sums[i][log] = newCoeffs(1 << log)
+		}
+	}
+	for log := range logDegree + 1 {
+		err := parallel.Chunks(ctx, w, 1<<log, quotientChunk, func(_, lo, hi int) error {
+			for i := range batches {
+				dst := sums[i][log]
+				for _, t := range terms[i][log] {
+					for j, weight := range t.weight.Coords() {
+						addScaled(dst[j][lo:hi], t.column.Coeffs[lo:hi], weight)
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	out := make([]numerators, len(batches))
+	for i, b := range batches {
+		log := b.logSize()
+		out[i] = numerators{sums[i][log], logDegree - log}
+		for short, sum := range sums[i] {
+			if short == log {
+				continue
+			}
+			for j := range sum {
+				addLifted(out[i].Coeffs[j], sum[j], log-short)
+			}
+		}
+	}
+	return out, nil
+}
+
+// addScaled sets dst += w·src.
+func addScaled(dst, src []m31.Element, w m31.Element) {
+	src = src[:len(dst)]
+	for i := range dst {
+		dst[i] = m31.Add(dst[i], m31.Mul(src[i], w))
+	}
+}
+
+// addLifted adds to dst the coefficients of Q ↦ f(2ᵏ·Q), where src are those of
+// f, 2ᵏ times fewer. Doubling a point k times takes π^i(x) to π^{i+k}(x) and y to
+// 2ᵏ·y·x·π(x)·…·π^{k−1}(x).
+func addLifted(dst, src []m31.Element, k int) {
+	factor := m31.Element(1) << k
+	for i := 0; i < len(src); i += 2 {
+		even := i >> 1 << (k + 1)
+		odd := even + 1<<(k+1) - 1
+		dst[even] = m31.Add(dst[even], src[i])
+		dst[odd] = m31.Add(dst[odd], m31.Mul(src[i+1], factor))
+	}
+}
+
+// evaluate replaces the coefficients by the values on the first run, as long as
+// the coefficients, of the domain of tw (on which the longest columns are
+// extended) or of the one that it becomes by doubling points.
+func evaluate(ctx context.Context, w parallel.Workers, all []numerators, tw *circle.Twiddles, logRuns int) error {
+	runs := map[int]circle.Transform{}
+	for _, n := range all {
+		if _, ok := runs[n.lift]; !ok {
+			runs[n.lift] = tw.Double(n.lift).Circle().Run(0, logRuns)
+		}
+	}
+	return parallel.For(ctx, w, 4*len(all), func(_, i int) error {
+		n := &all[i/4]
+		runs[n.lift].Evaluate(n.Coeffs[i%4])
+		return nil
+	})
+}
+
+func newCoeffs(size int) (c fri.Coeffs) {
+	for j := range c {
+		c[j] = make([]m31.Element, size)
+	}
+	return c
+}
