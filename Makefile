@@ -30,11 +30,23 @@ tools: ## Find the Starknet devnet and the Cairo tools, or build them once (half
 	$(GO) run ./cmd/sage-devnet tools
 
 .PHONY: check
-check: ## Formatting, vet
+check: generate-check ## Formatting, vet, generated code
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt differs:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags faultinjection ./worker/... ./cmd/sage-worker
 	$(GO) vet -tags e2e ./e2e/...
+
+# The prover's generated code: what says so in its first line.
+GENERATED = $$(git ls-files -co --exclude-standard prover | xargs grep -l -m1 '^// Code generated .* DO NOT EDIT' | sort)
+
+.PHONY: generate
+generate: ## Write the prover's generated code, kernels in assembly among it
+	$(GO) generate ./prover/...
+
+.PHONY: generate-check
+generate-check: ## Compare the prover's generated code with what its generators write
+	@sums="$$(sha256sum $(GENERATED))"; $(GO) generate ./prover/... || exit 1; \
+	  echo "$$sums" | sha256sum --check --quiet || { echo "the generated code above was not current; it is now"; exit 1; }
 
 .PHONY: unit
 unit: ## Unit, property and integration tests, and the race detector where goroutines meet

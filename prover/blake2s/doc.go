@@ -9,4 +9,4 @@
 // Source: RFC 7693.
 package blake2s
 
-//go:generate go run gen.go
+//go:generate go run -C ../internal/gen ./blake2s -go ../../blake2s/compress_generic.go -out ../../blake2s/kernels_amd64.s -stubs ../../blake2s/kernels_amd64.go -pkg blake2s

@@ -1,0 +1,106 @@
+package blake2s
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// Lanes is the number of digests of a [Batch].
+const Lanes = 16
+
+// Batch holds sixteen digests word by word: Batch[w][i] is word w of digest i.
+// Kernels that hash sixteen messages at once read and write it as it is.
+type Batch [8][Lanes]uint32
+
+// At returns digest i.
+func (b *Batch) At(i int) Hash {
+	var h Hash
+	for w := range h {
+		h[w] = b[w][i]
+	}
+	return h
+}
+
+// Set sets digest i.
+func (b *Batch) Set(i int, h Hash) {
+	for w := range h {
+		b[w][i] = h[w]
+	}
+}
+
+// initialBatch holds the states before the first block.
+var initialBatch = func() (b Batch) {
+	for i := range Lanes {
+		b.Set(i, Init())
+	}
+	return b
+}()
+
+// Rows sets digest i of dst, counted through the batches, to the hash of the words
+// at first+i of all columns, in their order. There is at least one column, and each
+// has at least first + 16·len(dst) words.
+func Rows[W ~uint32](dst []Batch, columns [][]W, first int) {
+	for c := range columns {
+		_ = columns[c][first:][:Lanes*len(dst)]
+	}
+	if len(dst) == 0 {
+		return
+	}
+	// A column of W has the layout of one of uint32.
+	words := unsafe.Slice((*[]uint32)(unsafe.Pointer(unsafe.SliceData(columns))), len(columns))
+	src, absorbed := &initialBatch, uint64(0)
+	for len(words) > 16 {
+		absorbed += BlockSize
+		absorb(dst, src, words[:16], first, absorbed, false)
+		words, src = words[16:], &dst[0]
+	}
+	absorb(dst, src, words, first, absorbed+4*uint64(len(words)), true)
+}
+
+// absorbGeneric absorbs one block, word w of digest i being columns[w][first+i],
+// into the states src and stores them to dst. src is &dst[0], or &initialBatch for
+// all states.
+func absorbGeneric(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, last bool) {
+	initial := src == &initialBatch
+	for b := range dst {
+		if !initial {
+			src = &dst[b]
+		}
+		for i := range Lanes {
+			var m [16]uint32
+			for w, column := range columns {
+				m[w] = column[first+i]
+			}
+			h := src.At(i)
+			Compress(&h, &m, t, last)
+			dst[b].Set(i, h)
+		}
+		first += Lanes
+	}
+}
+
+// Parents sets the digests of dst, a layer of a Merkle tree, to the hashes of the
+// pairs of digests in src: batch i of dst belongs to batches 2i and 2i+1 of src.
+// len(src) = 2·len(dst); dst may be the front of src.
+func Parents(dst, src []Batch) {
+	if len(src) != 2*len(dst) {
+		panic(fmt.Sprintf("blake2s: %d batches have no %d batches of parents", len(src), len(dst)))
+	}
+	if len(dst) > 0 {
+		parents(dst, src)
+	}
+}
+
+func parentsGeneric(dst, src []Batch) {
+	for b := range dst {
+		var up Batch
+		for i := range Lanes {
+			pair := &src[2*b+2*i/Lanes]
+			left, right := pair.At(2*i%Lanes), pair.At(2*i%Lanes+1)
+			var h Hash
+			Node(&h, &left, &right)
+			up.Set(i, h)
+		}
+		dst[b] = up
+	}
+}

@@ -1,0 +1,9 @@
+//go:build !amd64 || purego
+
+package blake2s
+
+func absorb(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, last bool) {
+	absorbGeneric(dst, src, columns, first, t, last)
+}
+
+func parents(dst, src []Batch) { parentsGeneric(dst, src) }

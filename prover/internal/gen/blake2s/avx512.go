@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// initial are the state before the first block, and iv: eight and four words.
+var initial, ivTable, pairIndex Mem
+
+// lanes is the number of words in a row of a batch.
+const (
+	lanes    = 16
+	rowBytes = 4 * lanes
+)
+
+func constants() {
+	initial = GLOBL("initial", RODATA|NOPTR)
+	for i, w := range iv {
+		if i == 0 {
+			w ^= parameters
+		}
+		DATA(4*i, U32(w))
+	}
+	ivTable = GLOBL("iv", RODATA|NOPTR)
+	for i, w := range iv {
+		switch i { // the counter and the finalisation word of a hash of one block
+		case 4:
+			w ^= blockBytes
+		case 6:
+			w = ^w
+		}
+		DATA(4*i, U32(w))
+	}
+	pairIndex = GLOBL("pairs", RODATA|NOPTR)
+	for i := range 2 * lanes {
+		DATA(4*i, U32(2*(i%lanes)+i/lanes))
+	}
+}
+
+var zmm = []reg.VecPhysical{
+	reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
+	reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
+	reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
+	reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
+}
+
+// rounds512 mixes the state in Z0 to Z15 with the words in Z16 to Z31, of which
+// those from words on are zero. The four quads of half a round are independent
+// and take their steps in turn.
+func rounds512(words int) {
+	v, m := zmm[:16], zmm[16:]
+	for r, s := range sigma {
+		Comment(fmt.Sprintf("Round %d.", r))
+		for half := 0; half < 8; half += 4 {
+			for step, rot := range rotations {
+				each := func(f func(a, b, c, d, x int)) {
+					for i := half; i < half+4; i++ {
+						q := quads[i]
+						f(q[0], q[1], q[2], q[3], s[2*i+step])
+					}
+				}
+				each(func(a, b, c, d, x int) {
+					if x < words {
+						VPADDD(m[x], v[a], v[a])
+					}
+				})
+				each(func(a, b, c, d, x int) { VPADDD(v[b], v[a], v[a]) })
+				each(func(a, b, c, d, x int) { VPXORD(v[a], v[d], v[d]) })
+				each(func(a, b, c, d, x int) { VPRORD(U8(rot[0]), v[d], v[d]) })
+				each(func(a, b, c, d, x int) { VPADDD(v[d], v[c], v[c]) })
+				each(func(a, b, c, d, x int) { VPXORD(v[c], v[b], v[b]) })
+				each(func(a, b, c, d, x int) { VPRORD(U8(rot[1]), v[b], v[b]) })
+			}
+		}
+	}
+}
+
+func avx512() {
+	absorb512("absorb16AVX512", 16, true)
+	absorb512("absorbTail16AVX512", 16, false)
+	absorb512("absorbTail8AVX512", 8, false)
+	absorb512("absorbTail4AVX512", 4, false)
+	parents512()
+}
+
+// absorb512 writes the kernel that absorbs a block of at most words words a lane:
+// word w of row i is columns[w][first+i].
+func absorb512(name string, words int, exact bool) {
+	TEXT(name, NOSPLIT, "func(dst, src *uint32, stride int, columns *[]uint32, count, first, batches int, tail *[4]uint32)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s absorbs up to %d words a lane into batches of states.", name, words))
+	dst := Load(Param("dst"), GP64())
+	src := Load(Param("src"), GP64())
+	stride := Load(Param("stride"), GP64())
+	columns := Load(Param("columns"), GP64())
+	var count reg.Register
+	if !exact {
+		count = Load(Param("count"), GP64())
+	}
+	row := Load(Param("first"), GP64())
+	batches := Load(Param("batches"), GP64())
+	tail := Load(Param("tail"), GP64())
+	column := GP64()
+	v, m := zmm[:16], zmm[16:]
+
+	Label("batch")
+	for w := range words {
+		if !exact && w > 0 {
+			CMPQ(count, Imm(uint64(w)))
+			JLE(LabelRef(fmt.Sprintf("absent%d", w)))
+		}
+		MOVQ(Mem{Base: columns, Disp: 24 * w}, column)
+		VMOVDQU32(Mem{Base: column, Index: row, Scale: 4}, m[w])
+	}
+	if !exact {
+		JMP(LabelRef("loaded"))
+		for w := 1; w < words; w++ {
+			Label(fmt.Sprintf("absent%d", w))
+			VPXORD(m[w], m[w], m[w])
+		}
+		Label("loaded")
+	}
+	for i := range 8 {
+		VMOVDQU32(Mem{Base: src, Disp: rowBytes * i}, v[i])
+	}
+	for i := range 4 {
+		VPBROADCASTD(ivTable.Offset(4*i), v[8+i])
+		VPBROADCASTD(Mem{Base: tail, Disp: 4 * i}, v[12+i])
+	}
+	rounds512(words)
+	for i := range 8 {
+		VPTERNLOGD(U8(0x96), Mem{Base: src, Disp: rowBytes * i}, v[8+i], v[i])
+		VMOVDQU32(v[i], Mem{Base: dst, Disp: rowBytes * i})
+	}
+	ADDQ(U32(8*rowBytes), dst)
+	ADDQ(stride, src)
+	ADDQ(Imm(lanes), row)
+	DECQ(batches)
+	JNZ(LabelRef("batch"))
+	VZEROUPPER()
+	RET()
+}
+
+// parents512 writes the kernel for layers of a tree.
+func parents512() {
+	TEXT("parentsAVX512", NOSPLIT, "func(dst, src *uint32, batches int)")
+	Pragma("noescape")
+	Doc("parentsAVX512 sets the batches of dst to the hashes of the pairs in src.")
+	dst := Load(Param("dst"), GP64())
+	src := Load(Param("src"), GP64())
+	batches := Load(Param("batches"), GP64())
+	v, m := zmm[:16], zmm[16:]
+
+	Label("batch")
+	VMOVDQU32(pairIndex, v[0])
+	VMOVDQU32(pairIndex.Offset(rowBytes), v[1])
+	for w := range 8 {
+		row, next := Mem{Base: src, Disp: rowBytes * w}, Mem{Base: src, Disp: rowBytes * (8 + w)}
+		VMOVDQU32(row, m[w])
+		VMOVDQU32(row, m[8+w])
+		VPERMT2D(next, v[0], m[w])
+		VPERMT2D(next, v[1], m[8+w])
+	}
+	for i := range 8 {
+		VPBROADCASTD(initial.Offset(4*i), v[i])
+		VPBROADCASTD(ivTable.Offset(4*i), v[8+i])
+	}
+	rounds512(16)
+	for i := range 8 {
+		VPTERNLOGD_BCST(U8(0x96), initial.Offset(4*i), v[8+i], v[i])
+		VMOVDQU32(v[i], Mem{Base: dst, Disp: rowBytes * i})
+	}
+	ADDQ(U32(8*rowBytes), dst)
+	ADDQ(U32(2*8*rowBytes), src)
+	DECQ(batches)
+	JNZ(LabelRef("batch"))
+	VZEROUPPER()
+	RET()
+}

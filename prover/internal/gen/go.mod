@@ -1,0 +1,13 @@
+// The programs that write parts of the prover: a module of their own, so that
+// the rest does not depend on what they need.
+module github.com/sage-network/sage-node/prover/internal/gen
+
+go 1.26.0
+
+require github.com/mmcloughlin/avo v0.5.0
+
+require (
+	golang.org/x/mod v0.42.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/tools v0.52.0 // indirect
+)
