@@ -1,11 +1,14 @@
 package air
 
-import "github.com/sage-network/sage-node/prover/m31"
+import (
+	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
+)
 
-// BatchRows is the number of rows that an Evaluator takes at a time: small
-// enough for its registers to stay in cache, large enough for the work of a
-// node to outweigh its dispatch.
-const BatchRows = 256
+// BatchRows is the largest number of rows that an [Evaluator] takes at a time:
+// small enough for all registers to stay in cache, large enough for the work of an
+// instruction to outweigh its dispatch.
+const BatchRows = 512
 
 // Cells gives an Evaluator its input: the column's values at the given offset
 // for the rows of the current batch, at most BatchRows of them. The slice is
@@ -17,11 +20,10 @@ type Cells func(tree, column, offset int) []m31.Element
 // combination Σ coeff^(n−1−i)·constraint_i. It is not safe for concurrent use:
 // each goroutine makes its own.
 type Evaluator struct {
-	c      *Component
-	base   [][]m31.Element    // registers of base nodes; columns alias the input
-	secure [][4][]m31.Element // registers of secure nodes, coordinate by coordinate
-	powers []m31.QM31
-	scalar []m31.QM31 // values of challenge nodes
+	program   *program
+	registers [][]m31.Element // the program's registers; cells alias the input
+	columns   [][]m31.Element // arguments of sums, gathered for the call
+	weights   []m31.QM31
 }
 
 // NewEvaluator prepares the evaluation for challenges and the composition
@@ -30,184 +32,78 @@ func NewEvaluator(c *Component, challenges []m31.QM31, coeff m31.QM31) *Evaluato
 	if len(challenges) != c.Challenges {
 		panic("air: wrong number of challenges")
 	}
-	e := &Evaluator{
-		c:      c,
-		base:   make([][]m31.Element, len(c.Nodes)),
-		secure: make([][4][]m31.Element, len(c.Nodes)),
-		powers: make([]m31.QM31, len(c.Constraints)),
-		scalar: make([]m31.QM31, len(c.Nodes)),
+	p := compile(c, challenges, coeff)
+	e := &Evaluator{program: p, registers: make([][]m31.Element, p.registers)}
+	arena := make([]m31.Element, (p.registers-p.inputs)*BatchRows)
+	for r := p.inputs; r < p.registers; r++ {
+		e.registers[r], arena = arena[:BatchRows:BatchRows], arena[BatchRows:]
 	}
-	for i, n := range c.Nodes {
-		switch {
-		case n.Kind == KindChallenge:
-			e.scalar[i] = challenges[n.Column]
-			e.secure[i] = newSecure()
-			for j, w := range e.scalar[i].Coords() {
-				fill(e.secure[i][j], w)
-			}
-		case n.Kind == KindColumn || n.Kind == KindCombine:
-			// aliases of the input
-		case n.Secure:
-			e.secure[i] = newSecure()
-		default:
-			e.base[i] = make([]m31.Element, BatchRows)
-			fill(e.base[i], n.Const)
-		}
-	}
-	power := m31.One()
-	for i := range e.powers {
-		e.powers[len(e.powers)-1-i] = power
-		power = power.Mul(coeff)
+	for _, c := range p.constants {
+		vector.Fill(e.registers[c.register], c.value)
 	}
 	return e
 }
 
-func newSecure() (s [4][]m31.Element) {
-	for j := range s {
-		s[j] = make([]m31.Element, BatchRows)
-	}
-	return s
-}
-
-func fill(dst []m31.Element, w m31.Element) {
-	for i := range dst {
-		dst[i] = w
-	}
-}
+// Registers returns the number of registers of BatchRows elements that the
+// evaluation keeps besides its input.
+func (e *Evaluator) Registers() int { return e.program.registers - e.program.inputs }
 
 // Batch evaluates n ≤ BatchRows rows and writes the combination's coordinates
 // to acc, whose four slices hold at least n elements. The caller divides by
 // the vanishing polynomial.
 func (e *Evaluator) Batch(n int, cells Cells, acc [4][]m31.Element) {
-	for i := range e.c.Nodes {
-		e.eval(i, n, cells)
+	sum := vector.Secure(acc).Slice(0, n)
+	for _, coordinate := range sum {
+		clear(coordinate)
 	}
-	for j := range acc {
-		fill(acc[j][:n], 0)
+	for i := range e.program.code {
+		e.step(&e.program.code[i], n, cells, sum)
 	}
-	for i, id := range e.c.Constraints {
-		if e.c.Nodes[id].Secure {
-			accumulateSecure(acc, e.secure[id], e.powers[i], n)
-		} else {
-			accumulateBase(acc, e.base[id], e.powers[i], n)
+}
+
+// at returns the first n elements of a register.
+func (e *Evaluator) at(r int32, n int) []m31.Element { return e.registers[r][:n] }
+
+// secure returns the first n elements of four registers.
+func (e *Evaluator) secure(r [4]int32, n int) vector.Secure {
+	return vector.Secure{e.at(r[0], n), e.at(r[1], n), e.at(r[2], n), e.at(r[3], n)}
+}
+
+func (e *Evaluator) step(in *instruction, n int, cells Cells, sum vector.Secure) {
+	dst, a, b := in.dst[0], in.a[0], in.b[0]
+	switch in.op {
+	case opCell:
+		e.registers[dst] = cells(in.cell.tree, in.cell.column, in.cell.offset)[:n]
+	case opAdd:
+		vector.Add(e.at(dst, n), e.at(a, n), e.at(b, n))
+	case opSub:
+		vector.Sub(e.at(dst, n), e.at(a, n), e.at(b, n))
+	case opNeg:
+		vector.Neg(e.at(dst, n), e.at(a, n))
+	case opMul:
+		vector.Mul(e.at(dst, n), e.at(a, n), e.at(b, n))
+	case opMulAdd:
+		vector.MulAdd(e.at(dst, n), e.at(a, n), e.at(b, n), e.at(in.c, n))
+	case opMulSub:
+		vector.MulSub(e.at(dst, n), e.at(a, n), e.at(b, n), e.at(in.c, n))
+	case opAddConst:
+		vector.AddConst(e.at(dst, n), e.at(a, n), in.weight.A.A)
+	case opScale:
+		vector.Scale(e.at(dst, n), e.at(a, n), in.weight.A.A)
+	case opAddScaled:
+		vector.AddScaled(e.at(dst, n), e.at(in.c, n), e.at(a, n), in.weight.A.A)
+	case opMulSecure:
+		vector.MulSecure(e.secure(in.dst, n), e.secure(in.a, n), e.secure(in.b, n))
+	case opScaleSecure:
+		vector.ScaleSecure(e.secure(in.dst, n), e.secure(in.a, n), in.weight)
+	case opSumSecure:
+		vector.AddScaledSecure(sum, e.secure(in.a, n), in.weight)
+	case opSum:
+		e.columns, e.weights = e.columns[:0], e.weights[:0]
+		for _, t := range in.terms {
+			e.columns = append(e.columns, e.at(t.register, n))
+			e.weights = append(e.weights, t.weight)
 		}
-	}
-}
-
-func (e *Evaluator) eval(i, n int, cells Cells) {
-	node := &e.c.Nodes[i]
-	switch node.Kind {
-	case KindColumn:
-		e.base[i] = cells(node.Tree, node.Column, node.Offset)[:n]
-		return
-	case KindCombine:
-		for j, arg := range node.Args {
-			e.secure[i][j] = e.base[arg]
-		}
-		return
-	case KindConst, KindChallenge:
-		return
-	}
-	x, y := node.Args[0], node.Args[1]
-	nx, ny := &e.c.Nodes[x], &e.c.Nodes[y]
-	dst := &e.secure[i]
-	switch {
-	case !node.Secure:
-		baseOp(node.Kind, e.base[i][:n], e.base[x], e.base[y])
-	case node.Kind == KindMul && !nx.Secure:
-		mulSecureBase(dst, &e.secure[y], e.base[x], n)
-	case node.Kind == KindMul && !ny.Secure:
-		mulSecureBase(dst, &e.secure[x], e.base[y], n)
-	case node.Kind == KindMul && nx.Kind == KindChallenge:
-		mulSecureScalar(dst, &e.secure[y], e.scalar[x], n)
-	case node.Kind == KindMul && ny.Kind == KindChallenge:
-		mulSecureScalar(dst, &e.secure[x], e.scalar[y], n)
-	case node.Kind == KindMul:
-		mulSecure(dst, &e.secure[x], &e.secure[y], n)
-	case nx.Secure && ny.Secure:
-		for j := range dst {
-			baseOp(node.Kind, dst[j][:n], e.secure[x][j], e.secure[y][j])
-		}
-	case nx.Secure:
-		baseOp(node.Kind, dst[0][:n], e.secure[x][0], e.base[y])
-		for j := 1; j < 4; j++ {
-			copy(dst[j][:n], e.secure[x][j])
-		}
-	default:
-		baseOp(node.Kind, dst[0][:n], e.base[x], e.secure[y][0])
-		for j := 1; j < 4; j++ {
-			if node.Kind == KindAdd {
-				copy(dst[j][:n], e.secure[y][j])
-			} else {
-				negate(dst[j][:n], e.secure[y][j])
-			}
-		}
-	}
-}
-
-func baseOp(kind Kind, dst, x, y []m31.Element) {
-	x, y = x[:len(dst)], y[:len(dst)]
-	switch kind {
-	case KindAdd:
-		for i := range dst {
-			dst[i] = m31.Add(x[i], y[i])
-		}
-	case KindSub:
-		for i := range dst {
-			dst[i] = m31.Sub(x[i], y[i])
-		}
-	case KindMul:
-		for i := range dst {
-			dst[i] = m31.Mul(x[i], y[i])
-		}
-	}
-}
-
-func negate(dst, x []m31.Element) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] = m31.Neg(x[i])
-	}
-}
-
-func at(s *[4][]m31.Element, i int) m31.QM31 {
-	return m31.FromCoords([4]m31.Element{s[0][i], s[1][i], s[2][i], s[3][i]})
-}
-
-func set(s *[4][]m31.Element, i int, v m31.QM31) {
-	w := v.Coords()
-	s[0][i], s[1][i], s[2][i], s[3][i] = w[0], w[1], w[2], w[3]
-}
-
-func mulSecureBase(dst, x *[4][]m31.Element, y []m31.Element, n int) {
-	for j := range dst {
-		baseOp(KindMul, dst[j][:n], x[j], y)
-	}
-}
-
-func mulSecureScalar(dst, x *[4][]m31.Element, y m31.QM31, n int) {
-	for i := range n {
-		set(dst, i, at(x, i).Mul(y))
-	}
-}
-
-func mulSecure(dst, x, y *[4][]m31.Element, n int) {
-	for i := range n {
-		set(dst, i, at(x, i).Mul(at(y, i)))
-	}
-}
-
-func accumulateSecure(acc, x [4][]m31.Element, coeff m31.QM31, n int) {
-	for i := range n {
-		set(&acc, i, at(&acc, i).Add(at(&x, i).Mul(coeff)))
-	}
-}
-
-func accumulateBase(acc [4][]m31.Element, x []m31.Element, coeff m31.QM31, n int) {
-	for j, w := range coeff.Coords() {
-		dst := acc[j][:n]
-		for i := range dst {
-			dst[i] = m31.Add(dst[i], m31.Mul(w, x[i]))
-		}
+		vector.AddCombination(sum, e.columns, e.weights)
 	}
 }

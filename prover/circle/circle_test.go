@@ -126,3 +126,26 @@ func TestPreviousPosition(t *testing.T) {
 		}
 	}
 }
+
+func TestPreviousRows(t *testing.T) {
+	for _, logRows := range []int{2, 4, 7} {
+		for logSize := logRows + 1; logSize <= logRows+3; logSize++ {
+			values := make([]m31.Element, 1<<logSize)
+			for i := range values {
+				values[i] = m31.Element(i)
+			}
+			for n := 1; n <= len(values); n *= 2 {
+				dst := make([]m31.Element, n)
+				for start := 0; start < len(values); start += n {
+					PreviousRows(dst, values, start, logRows)
+					for i, got := range dst {
+						if want := PreviousPosition(start+i, logRows, logSize); int(got) != want {
+							t.Fatalf("2^%d rows on 2^%d points, %d from %d: position %d reads %d, want %d",
+								logRows, logSize, n, start, start+i, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}

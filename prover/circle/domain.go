@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // MaxDomainLogSize is the largest log₂ size of a circle domain.
@@ -166,4 +167,29 @@ func PreviousPosition(pos, logRows, logSize int) int {
 		i = (i+step)&(half-1) + half
 	}
 	return BitReverseIndex(i, logSize)
+}
+
+// PreviousRows writes to dst the values one trace row before the positions
+// start, start + 1 … , as [PreviousPosition] finds them. values holds one column
+// on a domain in bit-reversed order; the trace has 2^logRows rows; len(dst) is a
+// power of two that divides start.
+//
+// Stepping back borrows from the lowest bit of the index, the highest of the
+// position. Where the borrow ends above the positions that vary, both halves of
+// the domain step from run to run: then dst is two runs, one at even and one at
+// odd positions.
+func PreviousRows(dst, values []m31.Element, start, logRows int) {
+	logSize := bits.TrailingZeros(uint(len(values)))
+	n := len(dst)
+	if n >= 2 {
+		even := PreviousPosition(start, logRows, logSize)
+		odd := PreviousPosition(start+1, logRows, logSize) - 1
+		if even&(n-1) == 0 && odd&(n-1) == 0 {
+			vector.Alternate(dst, values[even:even+n], values[odd:odd+n])
+			return
+		}
+	}
+	for i := range dst {
+		dst[i] = values[PreviousPosition(start+i, logRows, logSize)]
+	}
 }

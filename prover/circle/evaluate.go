@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // basisLog is log₂ of the number of basis values that a [PointBasis] tabulates
@@ -13,7 +14,7 @@ const basisLog = 11
 // PointBasis holds the values of the FFT basis at one point over QM31, split so
 // that basis j is low[j mod 2ᵇ] · high[j div 2ᵇ].
 type PointBasis struct {
-	low  [4][]m31.Element // coordinates, for sums of M31 products
+	low  vector.Secure
 	high []m31.QM31
 }
 
@@ -32,12 +33,9 @@ func NewPointBasis(p SecurePoint, logSize int) *PointBasis {
 	}
 	split := min(logSize, basisLog)
 	low := products(factors[:split])
-	b := &PointBasis{high: products(factors[split:])}
-	for c := range b.low {
-		b.low[c] = make([]m31.Element, len(low))
-		for i, v := range low {
-			b.low[c][i] = v.Coords()[c]
-		}
+	b := &PointBasis{low: vector.MakeSecure(len(low)), high: products(factors[split:])}
+	for i, v := range low {
+		b.low.Set(i, v)
 	}
 	return b
 }
@@ -64,22 +62,7 @@ func (b *PointBasis) Evaluate(coeffs []m31.Element) m31.QM31 {
 	var sum m31.QM31
 	for i, h := range b.high {
 		chunk := coeffs[i*n : (i+1)*n]
-		inner := m31.FromCoords([4]m31.Element{
-			dot(chunk, b.low[0]), dot(chunk, b.low[1]), dot(chunk, b.low[2]), dot(chunk, b.low[3]),
-		})
-		sum = sum.Add(inner.Mul(h))
+		sum = sum.Add(vector.DotSecure(chunk, b.low).Mul(h))
 	}
 	return sum
-}
-
-// dot returns Σ a[i]·b[i].
-func dot(a, b []m31.Element) m31.Element {
-	b = b[:len(a)]
-	var lo, hi uint64 // Σ of the low and high 31 bits; each fits for 2³³ terms
-	for i, x := range a {
-		p := uint64(x) * uint64(b[i])
-		lo += p & m31.P
-		hi += p >> 31
-	}
-	return m31.Reduce(uint64(m31.Reduce(lo)) + uint64(m31.Reduce(hi)))
 }

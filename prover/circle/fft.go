@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // Transform turns the coefficients of polynomials into their values on a circle
@@ -57,7 +58,7 @@ func (t *Twiddles) Interpolate(v []m31.Element) {
 		panic("circle: Interpolate without inverse twiddles")
 	}
 	ifft(v, t.inverse)
-	scale(v, m31.Inverse(m31.Element(len(v))))
+	vector.Scale(v, v, m31.Inverse(m31.Element(len(v))))
 }
 
 func checkLength(v []m31.Element, logSize int) {
@@ -87,7 +88,7 @@ func narrow(dst, coeffs []m31.Element, layers [][]m31.Element, run int, scratch 
 		if l == logRun {
 			out = dst
 		}
-		mulAdd(out, cur[:half], cur[half:2*half], tw)
+		vector.AddScaled(out, cur[:half], cur[half:2*half], tw)
 		cur = out
 	}
 }

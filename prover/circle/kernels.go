@@ -72,18 +72,3 @@ func ifftLayer(a, b []m31.Element, t m31.Element) {
 		b[i] = m31.Mul(m31.Sub(x, y), t)
 	}
 }
-
-// scale multiplies v by c.
-func scale(v []m31.Element, c m31.Element) {
-	for i := range v {
-		v[i] = m31.Mul(v[i], c)
-	}
-}
-
-// mulAdd sets dst = a + t·b.
-func mulAdd(dst, a, b []m31.Element, t m31.Element) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = m31.Add(a[i], m31.Mul(b[i], t))
-	}
-}

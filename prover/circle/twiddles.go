@@ -123,6 +123,18 @@ func (t *Twiddles) Circle() Transform { return Transform{t.layers} }
 // domain's half coset doubled n times.
 func (t *Twiddles) Line(n int) Transform { return Transform{t.layers[n+1:]} }
 
+// Points writes the coordinates of the domain's points at the positions lo,
+// lo + 1 … of the bit-reversed order. lo and the number of points are multiples
+// of four.
+func (t *Twiddles) Points(xs, ys []m31.Element, lo int) {
+	for i := 0; i < len(xs); i += 4 {
+		p := (lo + i) >> 2
+		x, y, z := t.layers[1][p], t.layers[0][2*p], t.layers[0][2*p+1]
+		copy(xs[i:i+4], []m31.Element{x, x, m31.Neg(x), m31.Neg(x)})
+		copy(ys[i:i+4], []m31.Element{y, m31.Neg(y), z, m31.Neg(z)})
+	}
+}
+
 // Point returns the domain's point at position i of the bit-reversed order. The
 // domain has at least four points.
 func (t *Twiddles) Point(i int) Point {

@@ -10,6 +10,7 @@ import (
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/lde"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 	"github.com/sage-network/sage-node/prover/merkle"
 	"github.com/sage-network/sage-node/prover/proof"
 )
@@ -24,15 +25,6 @@ func (c *Coeffs) Len() int { return len(c[0]) }
 func (c *Coeffs) At(i int) m31.QM31 {
 	return m31.FromCoords([4]m31.Element{c[0][i], c[1][i], c[2][i], c[3][i]})
 }
-
-// set stores coefficient i.
-func (c *Coeffs) set(i int, v m31.QM31) {
-	w := v.Coords()
-	c[0][i], c[1][i], c[2][i], c[3][i] = w[0], w[1], w[2], w[3]
-}
-
-// Add adds v to coefficient i.
-func (c *Coeffs) Add(i int, v m31.QM31) { c.set(i, c.At(i).Add(v)) }
 
 // Prover holds the committed layers until the queries are known.
 type Prover struct {
@@ -98,11 +90,8 @@ func fold(ctx context.Context, w parallel.Workers, c Coeffs, alpha m31.QM31) (Co
 	for j := range out {
 		out[j] = make([]m31.Element, c.Len()/2)
 	}
-	alpha = alpha.Double()
 	err := parallel.Chunks(ctx, w, out.Len(), 1<<13, func(_, lo, hi int) error {
-		for i := lo; i < hi; i++ {
-			out.set(i, c.At(2*i).Double().Add(c.At(2*i+1).Mul(alpha)))
-		}
+		vector.Fold(vector.Secure(out).Slice(lo, hi), vector.Secure(c).Slice(2*lo, 2*hi), alpha)
 		return nil
 	})
 	return out, err

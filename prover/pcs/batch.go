@@ -82,10 +82,10 @@ func (b *batch) logSize() int {
 	return n
 }
 
-// line evaluates at Q the line through the batch's point and its conjugate:
+// line returns c, cx and cy such that c + cx·Qₓ + cy·Q_y is the value at Q of the
+// line through the batch's point and its conjugate,
 // (Re Pₓ − Qₓ)·Im P_y − (Re P_y − Q_y)·Im Pₓ, in CM31.
-func (b *batch) line(q circle.Point) m31.CM31 {
-	x := b.point.X.A.Sub(m31.CM31{A: q.X})
-	y := b.point.Y.A.Sub(m31.CM31{A: q.Y})
-	return x.Mul(b.point.Y.B).Sub(y.Mul(b.point.X.B))
+func (b *batch) line() (c, cx, cy m31.CM31) {
+	x, y := b.point.X, b.point.Y
+	return x.A.Mul(y.B).Sub(y.A.Mul(x.B)), y.B.Neg(), x.B
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/sage-network/sage-node/prover/fri"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // numerators are a batch's Σ wᵢ·fᵢ: first its coefficients, then its values on
@@ -17,12 +18,18 @@ type numerators struct {
 	lift int
 }
 
-// at returns the value at position i of the quotients' run.
-func (n *numerators) at(i int) m31.QM31 {
-	if n.lift > 0 {
-		i = i>>(n.lift+1)<<1 + i&1
+// run returns the values at the positions [lo, hi) of the quotients' run.
+func (n *numerators) run(lo, hi int) vector.Secure {
+	if n.lift == 0 {
+		return vector.Secure(n.Coeffs).Slice(lo, hi)
 	}
-	return n.At(i)
+	out := vector.MakeSecure(hi - lo)
+	for j, values := range n.Coeffs {
+		for i := range out[j] {
+			out[j][i] = values[(lo+i)>>(n.lift+1)<<1+i&1]
+		}
+	}
+	return out
 }
 
 // combine returns the numerators of the batches, as coefficients.
@@ -44,12 +51,7 @@ func combine(ctx context.Context, w parallel.Workers, batches []*batch, logDegre
 	for log := range logDegree + 1 {
 		err := parallel.Chunks(ctx, w, 1<<log, quotientChunk, func(_, lo, hi int) error {
 			for i := range batches {
-				dst := sums[i][log]
-				for _, t := range terms[i][log] {
-					for j, weight := range t.weight.Coords() {
-						addScaled(dst[j][lo:hi], t.column.Coeffs[lo:hi], weight)
-					}
-				}
+				addTerms(sums[i][log], terms[i][log], lo, hi)
 			}
 			return nil
 		})
@@ -73,12 +75,16 @@ func combine(ctx context.Context, w parallel.Workers, batches []*batch, logDegre
 	return out, nil
 }
 
-// addScaled sets dst += w·src.
-func addScaled(dst, src []m31.Element, w m31.Element) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] = m31.Add(dst[i], m31.Mul(src[i], w))
+// addTerms adds the terms' sum to the coefficients [lo, hi) of dst.
+func addTerms(dst fri.Coeffs, terms []term, lo, hi int) {
+	if len(terms) == 0 {
+		return
 	}
+	columns, weights := make([][]m31.Element, len(terms)), make([]m31.QM31, len(terms))
+	for i, t := range terms {
+		columns[i], weights[i] = t.column.Coeffs[lo:hi], t.weight
+	}
+	vector.AddCombination(vector.Secure(dst).Slice(lo, hi), columns, weights)
 }
 
 // addLifted adds to dst the coefficients of Q ↦ f(2ᵏ·Q), where src are those of

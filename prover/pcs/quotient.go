@@ -8,6 +8,7 @@ import (
 	"github.com/sage-network/sage-node/prover/fri"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // quotientChunk is the number of rows combined at a time.
@@ -62,17 +63,15 @@ func Quotients(ctx context.Context, w parallel.Workers, columns []Column, random
 
 // divide writes the quotients' sum at the positions [lo, hi) of the domain of tw.
 func divide(dst *fri.Coeffs, values []numerators, batches []*batch, tw *circle.Twiddles, lo, hi int) {
-	den := make([]m31.CM31, hi-lo)
-	for n, b := range batches {
-		for i := range den {
-			den[i] = b.line(tw.Point(lo + i))
-		}
-		m31.BatchInverseCM31(den, den)
-		f := &values[n]
-		for i := lo; i < hi; i++ {
-			y := tw.Point(i).Y
-			q := f.at(i).Mul(b.c).Sub(b.b).Sub(b.a.MulM31(y)).MulCM31(den[i-lo])
-			dst.Add(i, q)
-		}
+	n := hi - lo
+	x, y, scratch := make([]m31.Element, n), make([]m31.Element, n), make([]m31.Element, n)
+	tw.Points(x, y, lo)
+	inv := vector.MakeComplex(n)
+	for i, b := range batches {
+		c, cx, cy := b.line()
+		vector.Affine(inv, x, y, c, cx, cy)
+		vector.InverseComplex(inv, inv, scratch)
+		f := values[i].run(lo, hi)
+		vector.AddQuotient(vector.Secure(*dst).Slice(lo, hi), f, y, inv, b.a, b.b, b.c)
 	}
 }

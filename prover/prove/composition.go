@@ -7,6 +7,7 @@ import (
 	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // batchesPerTask is the number of batches of rows evaluated between two looks at
@@ -53,7 +54,7 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 				acc[j] = sum[j][b*batch : (b+1)*batch]
 			}
 			workers[worker].batch(b*batch, batch, acc)
-			scale(acc, denominators[b*batch/size])
+			vector.ScaleBase(acc, acc, denominators[b*batch/size])
 		}
 		return nil
 	})
@@ -108,8 +109,7 @@ type rowReader struct {
 	values    [][][]m31.Element
 	logRows   int
 	start, n  int
-	previous  []int             // positions of the rows before the batch's
-	gathered  [][][]m31.Element // values there, by tree and column
+	previous  [][][]m31.Element // values on the rows before the batch's, by tree and column
 }
 
 func newRowReader(p *prover, values [][][]m31.Element, coeff m31.QM31) *rowReader {
@@ -117,14 +117,10 @@ func newRowReader(p *prover, values [][][]m31.Element, coeff m31.QM31) *rowReade
 		evaluator: air.NewEvaluator(p.component, p.challenges, coeff),
 		values:    values,
 		logRows:   p.logSize,
-		previous:  make([]int, air.BatchRows),
-		gathered:  make([][][]m31.Element, len(values)),
+		previous:  make([][][]m31.Element, len(values)),
 	}
 	for t := range values {
-		r.gathered[t] = make([][]m31.Element, len(values[t]))
-		for i := range values[t] {
-			r.gathered[t][i] = make([]m31.Element, air.BatchRows)
-		}
+		r.previous[t] = make([][]m31.Element, len(values[t]))
 	}
 	return r
 }
@@ -132,9 +128,6 @@ func newRowReader(p *prover, values [][][]m31.Element, coeff m31.QM31) *rowReade
 // batch evaluates the combination on n rows from start.
 func (r *rowReader) batch(start, n int, acc [4][]m31.Element) {
 	r.start, r.n = start, n
-	for i := range n {
-		r.previous[i] = circle.PreviousPosition(start+i, r.logRows, r.logRows+1)
-	}
 	r.evaluator.Batch(n, r.cells, acc)
 }
 
@@ -144,18 +137,10 @@ func (r *rowReader) cells(tree, column, offset int) []m31.Element {
 	if offset == 0 {
 		return values[r.start : r.start+r.n]
 	}
-	out := r.gathered[tree][column][:r.n]
-	for i, pos := range r.previous[:r.n] {
-		out[i] = values[pos]
+	out := &r.previous[tree][column]
+	if *out == nil {
+		*out = make([]m31.Element, air.BatchRows)
 	}
-	return out
-}
-
-// scale multiplies the coordinates by c.
-func scale(v [4][]m31.Element, c m31.Element) {
-	for _, w := range v {
-		for i := range w {
-			w[i] = m31.Mul(w[i], c)
-		}
-	}
+	circle.PreviousRows((*out)[:r.n], values, r.start, r.logRows)
+	return (*out)[:r.n]
 }

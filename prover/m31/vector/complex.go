@@ -1,0 +1,67 @@
+package vector
+
+import "github.com/sage-network/sage-node/prover/m31"
+
+// Complex is a vector over CM31: real parts, then imaginary parts.
+type Complex [2][]m31.Element
+
+// MakeComplex returns n zeros.
+func MakeComplex(n int) Complex {
+	all := make([]m31.Element, 2*n)
+	return Complex{all[:n:n], all[n:]}
+}
+
+// At returns element i.
+func (c Complex) At(i int) m31.CM31 { return m31.CM31{A: c[0][i], B: c[1][i]} }
+
+// Set stores element i.
+func (c Complex) Set(i int, v m31.CM31) { c[0][i], c[1][i] = v.A, v.B }
+
+// InverseComplex sets dst[i] = a[i]⁻¹ = conj(a[i])/|a[i]|², and 0 where
+// a[i] = 0. scratch has the length of dst and is overwritten.
+func InverseComplex(dst, a Complex, scratch []m31.Element) {
+	n := len(dst[0])
+	sameLength(n, dst[1], a[0], a[1], scratch)
+	Mul(scratch, a[0], a[0])
+	MulAdd(scratch, a[1], a[1], scratch)
+	Inverse(scratch, scratch)
+	Mul(dst[0], a[0], scratch)
+	Mul(dst[1], a[1], scratch)
+	Neg(dst[1], dst[1])
+}
+
+// MulComplex sets dst = a·b for b over CM31.
+func MulComplex(dst, a Secure, b Complex) {
+	n := dst.Len()
+	dst.check(n)
+	a.check(n)
+	sameLength(n, b[0], b[1])
+	for i := range n {
+		dst.Set(i, a.At(i).MulCM31(b.At(i)))
+	}
+}
+
+// Affine sets dst[i] = c + cx·x[i] + cy·y[i], as a line through two conjugate
+// points takes its values on the points of a domain.
+func Affine(dst Complex, x, y []m31.Element, c, cx, cy m31.CM31) {
+	n := len(dst[0])
+	sameLength(n, dst[1], x, y)
+	for j, w := range [2][3]m31.Element{{c.A, cx.A, cy.A}, {c.B, cx.B, cy.B}} {
+		Fill(dst[j], w[0])
+		AddScaled(dst[j], dst[j], x, w[1])
+		AddScaled(dst[j], dst[j], y, w[2])
+	}
+}
+
+// AddQuotient sets dst += (c·f − b − a·y)·inv: a DEEP quotient whose numerator is
+// c·f minus the line a·y + b, and whose denominator has the inverse inv.
+func AddQuotient(dst, f Secure, y []m31.Element, inv Complex, a, b, c m31.QM31) {
+	n := dst.Len()
+	dst.check(n)
+	f.check(n)
+	sameLength(n, y, inv[0], inv[1])
+	for i := range n {
+		q := f.At(i).Mul(c).Sub(b).Sub(a.MulM31(y[i])).MulCM31(inv.At(i))
+		dst.Set(i, dst.At(i).Add(q))
+	}
+}
