@@ -1,0 +1,191 @@
+//! The AIR of package air/matmul: C = A·B for 2^k × 2^k matrices.
+
+use stwo::core::fields::m31::{BaseField, P};
+use stwo::core::fields::qm31::SecureField;
+use stwo_constraint_framework::preprocessed_columns::PreProcessedColumnId;
+use stwo_constraint_framework::{EvalAtRow, FrameworkComponent, FrameworkEval};
+
+use super::{allocator, evaluation, id, position, rows, Air, BoxedComponent, Draw, Eval};
+use crate::flags::Instance;
+use crate::seed::element;
+
+struct Product {
+    log_rows: u32,
+    alpha: SecureField,
+    beta: SecureField,
+}
+
+impl FrameworkEval for Product {
+    fn log_size(&self) -> u32 {
+        self.log_rows
+    }
+    fn max_constraint_log_degree_bound(&self) -> u32 {
+        self.log_rows + 1
+    }
+    fn evaluate<E: EvalAtRow>(&self, mut eval: E) -> E {
+        let first = E::EF::from(eval.get_preprocessed_column(id("first", self.log_rows)));
+        let start = E::EF::from(eval.get_preprocessed_column(id("start", self.log_rows)));
+        let [a] = eval.next_interaction_mask(1, [0]);
+        let [b] = eval.next_interaction_mask(1, [0]);
+        let [c] = eval.next_interaction_mask(2, [0]);
+        let [xp, x] = eval.next_extension_interaction_mask(3, [-1, 0]);
+        let [yp, y] = eval.next_extension_interaction_mask(3, [-1, 0]);
+        let [zp, z] = eval.next_extension_interaction_mask(3, [-1, 0]);
+        let [up, u] = eval.next_extension_interaction_mask(3, [-1, 0]);
+        let [wp, w] = eval.next_extension_interaction_mask(3, [-1, 0]);
+        let one = super::one::<E>();
+        let alpha = E::EF::from(self.alpha);
+        let beta = E::EF::from(self.beta);
+
+        let in_block = one.clone() - start.clone();
+        let not_first = one.clone() - first.clone();
+        let boundary = start - first.clone();
+        let product = xp.clone() * yp.clone();
+
+        eval.add_constraint(x - in_block.clone() * alpha.clone() * xp - E::EF::from(a));
+        eval.add_constraint(y - in_block.clone() * beta.clone() * yp - E::EF::from(b));
+        eval.add_constraint(z - in_block * beta * zp.clone() - E::EF::from(c));
+        eval.add_constraint(
+            u - not_first.clone() * up.clone() - boundary.clone() * product.clone(),
+        );
+        eval.add_constraint(
+            w - not_first * wp.clone()
+                - boundary * ((alpha.clone() - one) * wp.clone() + zp.clone()),
+        );
+        eval.add_constraint(first * (up + product - alpha * wp - zp));
+        eval
+    }
+}
+
+pub struct Matmul {
+    k: u32,
+    seed: u64,
+    a: Vec<BaseField>,
+    b: Vec<BaseField>,
+    c: Vec<BaseField>,
+}
+
+impl Matmul {
+    pub fn new(i: &Instance) -> Result<Self, String> {
+        if i.log_rows % 2 == 1 {
+            return Err(format!(
+                "--log-rows {}: want twice log₂ of the matrices' size",
+                i.log_rows
+            ));
+        }
+        Ok(Self {
+            k: i.log_rows / 2,
+            seed: i.seed,
+            a: vec![],
+            b: vec![],
+            c: vec![],
+        })
+    }
+
+    fn log_rows(&self) -> u32 {
+        2 * self.k
+    }
+
+    fn random(&self, stream: u64) -> Vec<BaseField> {
+        (0..1u64 << self.log_rows())
+            .map(|i| element(self.seed, stream, i))
+            .collect()
+    }
+
+    fn product(&self) -> Vec<BaseField> {
+        let n = 1usize << self.k;
+        let mut out = Vec::with_capacity(n * n);
+        let mut row = vec![0u64; n];
+        for i in 0..n {
+            row.fill(0);
+            for l in 0..n {
+                let factor = u64::from(self.a[i * n + l].0);
+                for (sum, v) in row.iter_mut().zip(&self.b[l * n..(l + 1) * n]) {
+                    let p = factor * u64::from(v.0);
+                    *sum += (p & u64::from(P)) + (p >> 31);
+                }
+            }
+            out.extend(
+                row.iter()
+                    .map(|&v| BaseField::from((v % u64::from(P)) as u32)),
+            );
+        }
+        out
+    }
+}
+
+impl Air for Matmul {
+    fn max_log_size(&self) -> u32 {
+        self.log_rows()
+    }
+    fn preprocessed_ids(&self) -> Vec<PreProcessedColumnId> {
+        ["first", "start"]
+            .map(|name| id(name, self.log_rows()))
+            .into()
+    }
+    fn preprocessed(&self) -> Vec<Eval> {
+        let n = 1usize << self.k;
+        let bit = |v: bool| BaseField::from(v as u32);
+        vec![
+            rows(self.log_rows(), |r| bit(r == 0)),
+            rows(self.log_rows(), |r| bit(r % n == 0)),
+        ]
+    }
+    fn trace(&mut self) -> Vec<Vec<Eval>> {
+        (self.a, self.b) = (self.random(0), self.random(1));
+        self.c = self.product();
+        let n = 1usize << self.k;
+        let log = self.log_rows();
+        vec![
+            vec![
+                rows(log, |r| self.a[r % n * n + r / n]),
+                rows(log, |r| self.b[r / n * n + r % n]),
+            ],
+            vec![rows(log, |r| self.c[r / n * n + r % n])],
+        ]
+    }
+    fn draws(&self) -> usize {
+        1
+    }
+    fn interaction(&mut self, draws: &[Draw]) -> (Vec<Eval>, Vec<SecureField>) {
+        let [alpha, beta] = draws[0];
+        let n = 1usize << self.k;
+        let zero = SecureField::default();
+        let mut columns = vec![vec![BaseField::from(0); n * n]; 20];
+        let [mut x, mut y, mut z, mut u, mut w] = [zero; 5];
+        for r in 0..n * n {
+            let (block, t) = (r / n, r % n);
+            if t == 0 && block > 0 {
+                u += x * y;
+                w = w * alpha + z;
+            }
+            let keep = |v: SecureField| if t == 0 { zero } else { v };
+            x = keep(x) * alpha + self.a[t * n + block];
+            y = keep(y) * beta + self.b[block * n + t];
+            z = keep(z) * beta + self.c[block * n + t];
+            let at = position(r, self.log_rows());
+            for (i, v) in [x, y, z, u, w].into_iter().enumerate() {
+                for (j, coordinate) in v.to_m31_array().into_iter().enumerate() {
+                    columns[4 * i + j][at] = coordinate;
+                }
+            }
+        }
+        let columns = columns
+            .into_iter()
+            .map(|c| evaluation(self.log_rows(), c.into_iter().collect()))
+            .collect();
+        (columns, vec![])
+    }
+    fn components(&self, draws: &[Draw], _: &[SecureField]) -> Vec<BoxedComponent> {
+        let [alpha, beta] = draws[0];
+        vec![Box::new(FrameworkComponent::new(
+            &mut allocator(self),
+            Product {
+                log_rows: self.log_rows(),
+                alpha,
+                beta,
+            },
+            SecureField::default(),
+        ))]
+    }
+}
