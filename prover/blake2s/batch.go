@@ -37,24 +37,51 @@ var initialBatch = func() (b Batch) {
 }()
 
 // Rows sets digest i of dst, counted through the batches, to the hash of the words
-// at first+i of all columns, in their order. There is at least one column, and each
-// has at least first + 16·len(dst) words.
+// at position first+i of all columns, in their order. There is at least one column,
+// and each reaches to the last position.
 func Rows[W ~uint32](dst []Batch, columns [][]W, first int) {
-	for c := range columns {
-		_ = columns[c][first:][:Lanes*len(dst)]
+	if len(dst) > 0 {
+		rows(dst, asWords(columns), first)
 	}
-	if len(dst) == 0 {
+}
+
+// PackedRows is [Rows] with 2^logPack positions a digest: digest i of dst is the
+// hash of the words at positions (first+i)·2^logPack, …, position by position and,
+// within a position, column by column.
+func PackedRows[W ~uint32](dst []Batch, columns [][]W, first, logPack int) {
+	if logPack == 0 {
+		Rows(dst, columns, first)
 		return
 	}
-	// A column of W has the layout of one of uint32.
-	words := unsafe.Slice((*[]uint32)(unsafe.Pointer(unsafe.SliceData(columns))), len(columns))
-	src, absorbed := &initialBatch, uint64(0)
-	for len(words) > 16 {
-		absorbed += BlockSize
-		absorb(dst, src, words[:16], first, absorbed, false)
-		words, src = words[16:], &dst[0]
+	s := unpackers.Get().(*unpacker)
+	defer unpackers.Put(s)
+	s.reshape(len(columns), logPack)
+	for len(dst) > 0 {
+		n := min(len(dst), unpackBatches)
+		for c, column := range asWords(columns) {
+			s.unpack(c, column[first<<logPack:(first+Lanes*n)<<logPack])
+		}
+		rows(dst[:n], s.columns, 0)
+		dst, first = dst[n:], first+Lanes*n
 	}
-	absorb(dst, src, words, first, absorbed+4*uint64(len(words)), true)
+}
+
+// asWords returns the columns as columns of words, which have the same layout.
+func asWords[W ~uint32](columns [][]W) [][]uint32 {
+	return unsafe.Slice((*[]uint32)(unsafe.Pointer(unsafe.SliceData(columns))), len(columns))
+}
+
+func rows(dst []Batch, columns [][]uint32, first int) {
+	for _, column := range columns {
+		_ = column[first:][:Lanes*len(dst)]
+	}
+	src, absorbed := &initialBatch, uint64(0)
+	for len(columns) > 16 {
+		absorbed += BlockSize
+		absorb(dst, src, columns[:16], first, absorbed, false)
+		columns, src = columns[16:], &dst[0]
+	}
+	absorb(dst, src, columns, first, absorbed+4*uint64(len(columns)), true)
 }
 
 // absorbGeneric absorbs one block, word w of digest i being columns[w][first+i],

@@ -14,15 +14,6 @@ func absorb(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, la
 		absorbGeneric(dst, src, columns, first, t, last)
 		return
 	}
-	kernel := absorbTail16AVX512
-	switch n := len(columns); {
-	case n == 16:
-		kernel = absorb16AVX512
-	case n <= 4:
-		kernel = absorbTail4AVX512
-	case n <= 8:
-		kernel = absorbTail8AVX512
-	}
 	tail := [4]uint32{iv4 ^ uint32(t), iv5 ^ uint32(t>>32), iv6, iv7}
 	if last {
 		tail[2] = ^tail[2]
@@ -31,7 +22,18 @@ func absorb(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, la
 	if src == &initialBatch {
 		stride = 0
 	}
-	kernel(&dst[0][0][0], &src[0][0], stride, &columns[0], len(columns), first, len(dst), &tail)
+	// Called by name: arguments of a function value would escape to the heap.
+	h, v, c, n := &dst[0][0][0], &src[0][0], &columns[0], len(columns)
+	switch {
+	case n == 16:
+		absorb16AVX512(h, v, stride, c, first, len(dst), &tail)
+	case n <= 4:
+		absorbTail4AVX512(h, v, stride, c, n, first, len(dst), &tail)
+	case n <= 8:
+		absorbTail8AVX512(h, v, stride, c, n, first, len(dst), &tail)
+	default:
+		absorbTail16AVX512(h, v, stride, c, n, first, len(dst), &tail)
+	}
 }
 
 func parents(dst, src []Batch) {
@@ -40,4 +42,14 @@ func parents(dst, src []Batch) {
 		return
 	}
 	parentsAVX512(&dst[0][0][0], &src[0][0][0], len(dst))
+}
+
+// unzip splits src into its words at even and at odd positions.
+func unzip(even, odd, src []uint32) {
+	if cpu.Current() < cpu.AVX512 || len(even)%Lanes != 0 {
+		unzipGeneric(even, odd, src)
+		return
+	}
+	_, _ = odd[len(even)-1], src[2*len(even)-1]
+	unzipAVX512(&even[0], &odd[0], &src[0], len(even)/Lanes)
 }

@@ -7,3 +7,5 @@ func absorb(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, la
 }
 
 func parents(dst, src []Batch) { parentsGeneric(dst, src) }
+
+func unzip(even, odd, src []uint32) { unzipGeneric(even, odd, src) }

@@ -65,6 +65,31 @@ func TestRows(t *testing.T) {
 	})
 }
 
+func TestPackedRows(t *testing.T) {
+	cputest.Each(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+			batches := rapid.IntRange(0, 2*unpackBatches+1).Draw(t, "batches")
+			first := rapid.IntRange(0, 5).Draw(t, "first")
+			logPack := rapid.IntRange(0, 4).Draw(t, "log pack")
+			columns := randomColumns(r, rapid.IntRange(1, 9).Draw(t, "columns"), (first+Lanes*batches)<<logPack)
+			dst := make([]Batch, batches)
+			PackedRows(dst, columns, first, logPack)
+			for i := range Lanes * batches {
+				var buf []byte
+				for p := range 1 << logPack {
+					for _, column := range columns {
+						buf = binary.LittleEndian.AppendUint32(buf, uint32(column[(first+i)<<logPack+p]))
+					}
+				}
+				if got, want := dst[i/Lanes].At(i%Lanes).Bytes(), xblake2s.Sum256(buf); got != want {
+					t.Fatalf("row %d = %x, want %x", i, got, want)
+				}
+			}
+		})
+	})
+}
+
 func TestRowsWantsWholeColumns(t *testing.T) {
 	columns := randomColumns(rand.New(rand.NewPCG(1, 2)), 3, 40)
 	columns[1] = columns[1][:39:39]
@@ -113,6 +138,21 @@ func BenchmarkRows(b *testing.B) {
 					Rows(dst, columns, 0)
 				}
 				compressionsPerSecond(b, 256*((n+15)/16))
+			})
+		})
+	}
+}
+
+func BenchmarkPackedRows(b *testing.B) {
+	for logPack := 1; logPack <= 4; logPack++ {
+		columns := randomColumns(rand.New(rand.NewPCG(1, 2)), 4, 256<<logPack)
+		dst := make([]Batch, 256/Lanes)
+		b.Run(fmt.Sprintf("4x%d", 1<<logPack), func(b *testing.B) {
+			cputest.EachB(b, func(b *testing.B) {
+				for b.Loop() {
+					PackedRows(dst, columns, 0, logPack)
+				}
+				compressionsPerSecond(b, 256*((4<<logPack+15)/16))
 			})
 		})
 	}

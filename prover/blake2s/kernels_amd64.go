@@ -4,22 +4,22 @@
 
 package blake2s
 
-// absorb16AVX512 absorbs up to 16 words a lane into batches of states.
+// absorb16AVX512 absorbs exactly 16 words a lane into batches of states.
 //
 //go:noescape
-func absorb16AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
+func absorb16AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, first int, batches int, tail *[4]uint32)
 
-// absorbTail16AVX512 absorbs up to 16 words a lane into batches of states.
+// absorbTail16AVX512 absorbs at most 16 words a lane into batches of states.
 //
 //go:noescape
 func absorbTail16AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
 
-// absorbTail8AVX512 absorbs up to 8 words a lane into batches of states.
+// absorbTail8AVX512 absorbs at most 8 words a lane into batches of states.
 //
 //go:noescape
 func absorbTail8AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
 
-// absorbTail4AVX512 absorbs up to 4 words a lane into batches of states.
+// absorbTail4AVX512 absorbs at most 4 words a lane into batches of states.
 //
 //go:noescape
 func absorbTail4AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
@@ -28,3 +28,8 @@ func absorbTail4AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, 
 //
 //go:noescape
 func parentsAVX512(dst *uint32, src *uint32, batches int)
+
+// unzipAVX512 splits 32 words a vector into those at even and at odd positions.
+//
+//go:noescape
+func unzipAVX512(even *uint32, odd *uint32, src *uint32, vectors int)

@@ -58,16 +58,16 @@ DATA pairs<>+120(SB)/4, $0x0000001d
 DATA pairs<>+124(SB)/4, $0x0000001f
 GLOBL pairs<>(SB), RODATA|NOPTR, $128
 
-// func absorb16AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
+// func absorb16AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, first int, batches int, tail *[4]uint32)
 // Requires: AVX, AVX512F
-TEXT ·absorb16AVX512(SB), NOSPLIT, $0-64
+TEXT ·absorb16AVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ stride+16(FP), DX
 	MOVQ columns+24(FP), BX
-	MOVQ first+40(FP), SI
-	MOVQ batches+48(FP), DI
-	MOVQ tail+56(FP), R8
+	MOVQ first+32(FP), SI
+	MOVQ batches+40(FP), DI
+	MOVQ tail+48(FP), R8
 
 batch:
 	MOVQ         (BX), R9
@@ -6069,5 +6069,30 @@ batch:
 	ADDQ            $0x00000400, CX
 	DECQ            DX
 	JNZ             batch
+	VZEROUPPER
+	RET
+
+// func unzipAVX512(even *uint32, odd *uint32, src *uint32, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·unzipAVX512(SB), NOSPLIT, $0-32
+	MOVQ      even+0(FP), AX
+	MOVQ      odd+8(FP), CX
+	MOVQ      src+16(FP), DX
+	MOVQ      vectors+24(FP), BX
+	VMOVDQU32 pairs<>+0(SB), Z0
+	VMOVDQU32 pairs<>+64(SB), Z1
+
+vector:
+	VMOVDQU32 (DX), Z2
+	VMOVDQU32 (DX), Z3
+	VPERMT2D  64(DX), Z0, Z2
+	VPERMT2D  64(DX), Z1, Z3
+	VMOVDQU32 Z2, (AX)
+	VMOVDQU32 Z3, (CX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x00000080, DX
+	DECQ      BX
+	JNZ       vector
 	VZEROUPPER
 	RET

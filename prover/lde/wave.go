@@ -5,7 +5,6 @@ import (
 
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
-	"github.com/sage-network/sage-node/prover/merkle"
 )
 
 // tasksPerWorker is the number of transforms that a wave offers each worker, so
@@ -26,7 +25,6 @@ type wave struct {
 type chunkScratch struct {
 	columns [][]m31.Element // in leaf order
 	lifted  [][]m31.Element
-	leaves  []merkle.Hash
 }
 
 func newWave(c *Commitment, w parallel.Workers, logRun int) *wave {
@@ -63,8 +61,7 @@ func (v *wave) hash(ctx context.Context, first int) error {
 	chunk := min(leaves, leafChunk)
 	return parallel.For(ctx, v.workers, v.runs*leaves/chunk, func(worker, task int) error {
 		s := &v.scratch[worker]
-		if s.leaves == nil {
-			s.leaves = make([]merkle.Hash, chunk)
+		if s.columns == nil {
 			s.columns = make([][]m31.Element, len(v.columns))
 			s.lifted = make([][]m31.Element, len(v.columns))
 			for n, i := range v.leaf {
@@ -77,8 +74,7 @@ func (v *wave) hash(ctx context.Context, first int) error {
 		for n, i := range v.leaf {
 			s.columns[n] = v.columns[i].lifted(v.run(i, r), lo<<v.logPack, (lo+chunk)<<v.logPack, s.lifted[n])
 		}
-		merkle.HashLeaves(s.leaves, s.columns, v.logPack)
-		v.tree.Absorb((first+r)*leaves+lo, s.leaves)
+		v.tree.AbsorbColumns((first+r)*leaves+lo, s.columns, v.logPack)
 		return nil
 	})
 }

@@ -8,49 +8,44 @@ import (
 // Hash is a node of a tree.
 type Hash = blake2s.Hash
 
-// blockWords is the number of words in a block of the hash function.
-const blockWords = 16
+// groupBatches is the number of batches of leaves that are hashed, and reduced to
+// one batch of nodes, at once: kernels get enough work a call, and the leaves stay
+// in the first-level cache.
+const groupBatches = 1 << logDropped
+
+// groupLeaves is the number of leaves of a group.
+const groupLeaves = groupBatches * blake2s.Lanes
 
 // HashLeaves writes to dst the leaves over columns of len(dst)·2^logPack values:
 // leaf i is the hash of the values at positions i·2^logPack, …, position by
 // position and, within a position, column by column. There is at least one
 // column.
 func HashLeaves(dst []Hash, columns [][]m31.Element, logPack int) {
-	if logPack == 0 {
-		hashRows(dst, columns)
-		return
-	}
-	words := make([]uint32, len(columns)<<logPack)
-	for i := range dst {
-		for j := range 1 << logPack {
-			for c, column := range columns {
-				words[j*len(columns)+c] = uint32(column[i<<logPack+j])
-			}
+	var group [groupBatches]blake2s.Batch
+	for lo := 0; lo < len(dst); lo += groupLeaves {
+		n := min(groupLeaves, len(dst)-lo)
+		hashGroup(&group, columns, lo, n, logPack)
+		for i := range n {
+			dst[lo+i] = group[i/blake2s.Lanes].At(i % blake2s.Lanes)
 		}
-		dst[i] = blake2s.SumWords(words)
 	}
 }
 
-// hashRows is HashLeaves for one position a leaf.
-func hashRows(dst []Hash, columns [][]m31.Element) {
-	for i := range dst {
-		h := blake2s.Init()
-		rest, absorbed := columns, uint64(0)
-		for len(rest) > blockWords {
-			var m [blockWords]uint32
-			for j, column := range rest[:blockWords] {
-				m[j] = uint32(column[i])
+// hashGroup hashes n ≤ groupLeaves leaves from number first on.
+func hashGroup(group *[groupBatches]blake2s.Batch, columns [][]m31.Element, first, n, logPack int) {
+	whole := n / blake2s.Lanes
+	blake2s.PackedRows(group[:whole], columns, first, logPack)
+	if rest := n % blake2s.Lanes; rest > 0 {
+		words := make([]uint32, len(columns)<<logPack)
+		for i := range rest {
+			at := (first + whole*blake2s.Lanes + i) << logPack
+			for j := range 1 << logPack {
+				for c, column := range columns {
+					words[j*len(columns)+c] = uint32(column[at+j])
+				}
 			}
-			rest = rest[blockWords:]
-			absorbed += blake2s.BlockSize
-			blake2s.Compress(&h, &m, absorbed, false)
+			group[whole].Set(i, blake2s.SumWords(words))
 		}
-		var m [blockWords]uint32
-		for j, column := range rest {
-			m[j] = uint32(column[i])
-		}
-		blake2s.Compress(&h, &m, absorbed+4*uint64(len(rest)), true)
-		dst[i] = h
 	}
 }
 

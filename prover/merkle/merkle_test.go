@@ -3,6 +3,7 @@ package merkle
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -11,8 +12,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sage-network/sage-node/prover/blake2s"
+	"github.com/sage-network/sage-node/prover/internal/cpu/cputest"
 	"github.com/sage-network/sage-node/prover/m31"
 )
+
+// blockWords is the number of words in a block of the hash function.
+const blockWords = blake2s.BlockSize / 4
 
 func randomColumns(r *rand.Rand, n, length int) [][]m31.Element {
 	columns := make([][]m31.Element, n)
@@ -38,17 +43,94 @@ func referenceLeaf(columns [][]m31.Element, i, logPack int) Hash {
 
 func TestHashLeaves(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, logPack := range []int{0, 2} {
-		for _, n := range []int{1, 2, 4, 8, 15, 16, 17, 20, 32, 33, 100} {
-			columns := randomColumns(r, n, 8)
-			dst := make([]Hash, 8>>logPack)
-			HashLeaves(dst, columns, logPack)
-			for i := range dst {
-				if dst[i] != referenceLeaf(columns, i, logPack) {
-					t.Fatalf("%d columns, 2^%d positions a leaf: leaf %d differs", n, logPack, i)
+	cputest.Each(t, func(t *testing.T) {
+		for _, logPack := range []int{0, 2} {
+			for _, n := range []int{1, 2, 4, 8, 15, 16, 17, 20, 32, 33, 100} {
+				for _, leaves := range []int{2, 16, 21, groupLeaves + 16} {
+					columns := randomColumns(r, n, leaves<<logPack)
+					dst := make([]Hash, leaves)
+					HashLeaves(dst, columns, logPack)
+					for i := range dst {
+						if dst[i] != referenceLeaf(columns, i, logPack) {
+							t.Fatalf("%d columns, 2^%d positions a leaf: leaf %d of %d differs", n, logPack, i, leaves)
+						}
+					}
 				}
 			}
 		}
+	})
+}
+
+// referenceRoot hashes the leaves to a root with the library.
+func referenceRoot(leaves []Hash) Hash {
+	for len(leaves) > 1 {
+		up := make([]Hash, len(leaves)/2)
+		for i := range up {
+			l, r := leaves[2*i].Bytes(), leaves[2*i+1].Bytes()
+			up[i] = blake2s.FromBytes(xblake2s.Sum256(append(l[:], r[:]...)))
+		}
+		leaves = up
+	}
+	return leaves[0]
+}
+
+// Columns absorbed in pieces of any number of runs, in any order, give the root of
+// the definition.
+func TestAbsorbColumns(t *testing.T) {
+	cputest.Each(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+			logLeaves := rapid.IntRange(0, 10).Draw(t, "log leaves")
+			logPack := rapid.IntRange(0, 2).Draw(t, "log pack")
+			columns := randomColumns(r, rapid.IntRange(1, 5).Draw(t, "columns"), 1<<(logLeaves+logPack))
+			leaves := make([]Hash, 1<<logLeaves)
+			for i := range leaves {
+				leaves[i] = referenceLeaf(columns, i, logPack)
+			}
+			tree := New(logLeaves)
+			type piece struct{ lo, hi int }
+			var pieces []piece
+			for lo := 0; lo < len(leaves); {
+				runs := rapid.IntRange(1, (len(leaves)-lo)>>tree.LogRun()).Draw(t, "runs")
+				pieces = append(pieces, piece{lo, lo + runs<<tree.LogRun()})
+				lo = pieces[len(pieces)-1].hi
+			}
+			r.Shuffle(len(pieces), func(i, j int) { pieces[i], pieces[j] = pieces[j], pieces[i] })
+			part := make([][]m31.Element, len(columns))
+			for _, p := range pieces {
+				for c := range part {
+					part[c] = columns[c][p.lo<<logPack : p.hi<<logPack]
+				}
+				tree.AbsorbColumns(p.lo, part, logPack)
+			}
+			if err := tree.Finish(context.Background(), 2); err != nil {
+				t.Fatal(err)
+			}
+			if tree.Root() != referenceRoot(leaves) {
+				t.Fatal("another root")
+			}
+		})
+	})
+}
+
+func TestAbsorbRefusesParts(t *testing.T) {
+	for _, c := range []struct{ start, leaves int }{{8, 16}, {0, 8}, {-16, 16}, {48, 32}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d leaves from %d on are absorbed by a tree of 64", c.leaves, c.start)
+				}
+			}()
+			New(6).Absorb(c.start, make([]Hash, c.leaves))
+		}()
+	}
+}
+
+func TestAbsorbAllocatesNothing(t *testing.T) {
+	tree := New(12)
+	columns := randomColumns(rand.New(rand.NewPCG(1, 2)), 20, 1<<12)
+	if n := testing.AllocsPerRun(5, func() { tree.AbsorbColumns(0, columns, 0) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
@@ -141,11 +223,19 @@ func TestOpenRefusesOtherLeaves(t *testing.T) {
 	}
 }
 
-func BenchmarkHashLeaves(b *testing.B) {
-	columns := randomColumns(rand.New(rand.NewPCG(1, 2)), 20, 1024)
-	dst := make([]Hash, 1024)
-	b.SetBytes(20 * 4 * 1024)
-	for b.Loop() {
-		HashLeaves(dst, columns, 0)
+func BenchmarkAbsorbColumns(b *testing.B) {
+	const leaves = 1 << 12
+	for _, n := range []int{2, 20} {
+		columns := randomColumns(rand.New(rand.NewPCG(1, 2)), n, leaves)
+		tree := New(12)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			cputest.EachB(b, func(b *testing.B) {
+				for b.Loop() {
+					tree.AbsorbColumns(0, columns, 0)
+				}
+				hashes := float64(leaves*((n+blockWords-1)/blockWords) + leaves - leaves>>tree.LogRun())
+				b.ReportMetric(hashes*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mcompressions/s")
+			})
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sage-network/sage-node/prover/blake2s"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/m31"
 )
 
 // logDropped is log₂ of the number of leaves under the lowest stored node: the
@@ -14,55 +15,102 @@ import (
 const logDropped = 4
 
 // Tree is a Merkle tree over 2^LogLeaves leaves without its lowest layers. Fill
-// it with [Tree.Absorb], complete it with [Tree.Finish], then open it.
+// it with [Tree.AbsorbColumns], complete it with [Tree.Finish], then open it.
 type Tree struct {
 	logLeaves int
-	layers    [][]Hash // layers[d] has 2^d nodes
+	layers    [][]blake2s.Batch // layers[d] has 2^d nodes; no others count
 }
 
 // New returns a tree to be filled.
 func New(logLeaves int) *Tree {
 	stored := max(logLeaves-logDropped, 0)
-	layers := make([][]Hash, stored+1)
+	layers := make([][]blake2s.Batch, stored+1)
 	for d := range layers {
-		layers[d] = make([]Hash, 1<<d)
+		layers[d] = make([]blake2s.Batch, max(1<<d/blake2s.Lanes, 1))
 	}
 	return &Tree{logLeaves, layers}
 }
 
 // Empty returns the tree of no columns: its only node is the hash of nothing.
 func Empty() *Tree {
-	return &Tree{0, [][]Hash{{blake2s.SumWords(nil)}}}
+	t := New(0)
+	t.layers[0][0].Set(0, blake2s.SumWords(nil))
+	return t
 }
 
 // LogLeaves returns log₂ of the number of leaves.
 func (t *Tree) LogLeaves() int { return t.logLeaves }
 
-// LogRun returns log₂ of the number of leaves that [Tree.Absorb] takes at least
-// and [Tree.Open] asks for at once.
+// LogRun returns log₂ of the number of leaves that [Tree.AbsorbColumns] takes at
+// least and [Tree.Open] asks for at once.
 func (t *Tree) LogRun() int { return t.logLeaves - (len(t.layers) - 1) }
 
-// Absorb takes the leaves from number start on; their count and start are
-// multiples of 2^LogRun. It overwrites the slice. Disjoint leaves may be absorbed
-// concurrently.
-func (t *Tree) Absorb(start int, leaves []Hash) {
-	run := t.LogRun()
-	if (start|len(leaves))&(1<<run-1) != 0 {
-		panic("merkle: Absorb takes whole runs of leaves")
+// AbsorbColumns hashes the leaves over the columns, see [HashLeaves], and takes
+// them as those from number start on; their count and start are multiples of
+// 2^LogRun. Disjoint leaves may be absorbed concurrently.
+func (t *Tree) AbsorbColumns(start int, columns [][]m31.Element, logPack int) {
+	leaves := len(columns[0]) >> logPack
+	t.checkRuns(start, leaves)
+	var group [groupBatches]blake2s.Batch
+	for lo := 0; lo < leaves; lo += groupLeaves {
+		n := min(groupLeaves, leaves-lo)
+		hashGroup(&group, columns, lo, n, logPack)
+		t.absorbGroup(start+lo, n, &group)
 	}
-	for range run {
-		blake2s.Nodes(leaves[:len(leaves)/2], leaves)
-		leaves = leaves[:len(leaves)/2]
-	}
-	copy(t.layers[len(t.layers)-1][start>>run:], leaves)
 }
+
+// Absorb takes hashed leaves, as [Tree.AbsorbColumns] does.
+func (t *Tree) Absorb(start int, leaves []Hash) {
+	t.checkRuns(start, len(leaves))
+	var group [groupBatches]blake2s.Batch
+	for len(leaves) > 0 {
+		n := min(groupLeaves, len(leaves))
+		for i, h := range leaves[:n] {
+			group[i/blake2s.Lanes].Set(i%blake2s.Lanes, h)
+		}
+		t.absorbGroup(start, n, &group)
+		start, leaves = start+n, leaves[n:]
+	}
+}
+
+func (t *Tree) checkRuns(start, leaves int) {
+	if (start|leaves)&(1<<t.LogRun()-1) != 0 || start < 0 || start+leaves > 1<<t.logLeaves {
+		panic(fmt.Sprintf("merkle: leaves %d to %d are not whole runs of a tree of 2^%d", start, start+leaves, t.logLeaves))
+	}
+}
+
+// absorbGroup reduces n leaves to the nodes that the tree stores.
+func (t *Tree) absorbGroup(start, n int, group *[groupBatches]blake2s.Batch) {
+	batches := (n + blake2s.Lanes - 1) / blake2s.Lanes
+	for range t.LogRun() {
+		// Of an odd number of batches, the last one's second half is of no account.
+		batches = (batches + 1) / 2
+		blake2s.Parents(group[:batches], group[:2*batches])
+	}
+	stored := t.layers[len(t.layers)-1]
+	start, n = start>>t.LogRun(), n>>t.LogRun()
+	if n == blake2s.Lanes && start%blake2s.Lanes == 0 {
+		stored[start/blake2s.Lanes] = group[0]
+		return
+	}
+	for i := range n {
+		stored[(start+i)/blake2s.Lanes].Set((start+i)%blake2s.Lanes, group[0].At(i))
+	}
+}
+
+// finishBatches is the number of batches between two looks at the context.
+const finishBatches = 1 << 8
 
 // Finish computes the layers above the absorbed ones.
 func (t *Tree) Finish(ctx context.Context, w parallel.Workers) error {
 	for d := len(t.layers) - 2; d >= 0; d-- {
 		dst, src := t.layers[d], t.layers[d+1]
-		err := parallel.Chunks(ctx, w, len(dst), 1<<13, func(_, lo, hi int) error {
-			blake2s.Nodes(dst[lo:hi], src[2*lo:2*hi])
+		if len(src) == 1 {
+			blake2s.Parents(dst, []blake2s.Batch{src[0], {}})
+			continue
+		}
+		err := parallel.Chunks(ctx, w, len(dst), finishBatches, func(_, lo, hi int) error {
+			blake2s.Parents(dst[lo:hi], src[2*lo:2*hi])
 			return nil
 		})
 		if err != nil {
@@ -72,8 +120,13 @@ func (t *Tree) Finish(ctx context.Context, w parallel.Workers) error {
 	return nil
 }
 
+// node returns node i of the stored layer of 2^depth nodes.
+func (t *Tree) node(depth, i int) Hash {
+	return t.layers[depth][i/blake2s.Lanes].At(i % blake2s.Lanes)
+}
+
 // Root returns the root of a finished tree.
-func (t *Tree) Root() Hash { return t.layers[0][0] }
+func (t *Tree) Root() Hash { return t.node(0, 0) }
 
 // Runs returns the runs in which the ascending leaf positions lie.
 func (t *Tree) Runs(positions []int) []int {
@@ -108,7 +161,7 @@ func (t *Tree) Open(positions []int, leaves [][]Hash) ([]Hash, error) {
 		below := depth - (len(t.layers) - 1) // > 0 under the stored layers
 		node := func(i int) Hash {
 			if below <= 0 {
-				return t.layers[depth][i]
+				return t.node(depth, i)
 			}
 			return local[i>>below][i&(1<<below-1)]
 		}
@@ -131,7 +184,7 @@ func (t *Tree) Open(positions []int, leaves [][]Hash) ([]Hash, error) {
 	}
 	// What was recomputed must be what was committed to.
 	for r, nodes := range local {
-		if stored := t.layers[len(t.layers)-1][r]; nodes[0] != stored {
+		if nodes[0] != t.node(len(t.layers)-1, r) {
 			return nil, fmt.Errorf("merkle: run %d of 2^%d leaves differs from the committed one", r, t.LogRun())
 		}
 	}

@@ -85,21 +85,28 @@ func avx512() {
 	absorb512("absorbTail8AVX512", 8, false)
 	absorb512("absorbTail4AVX512", 4, false)
 	parents512()
+	unzip512()
 }
 
-// absorb512 writes the kernel that absorbs a block of at most words words a lane:
-// word w of row i is columns[w][first+i].
+// absorb512 writes a kernel that absorbs a block of exactly or at most words words a
+// lane: word w of row i is columns[w][first+i]. The states are read from src, which
+// advances by stride, and written to dst; tail are the state's last four words, which
+// depend on the counter.
 func absorb512(name string, words int, exact bool) {
-	TEXT(name, NOSPLIT, "func(dst, src *uint32, stride int, columns *[]uint32, count, first, batches int, tail *[4]uint32)")
+	count, doc := "count, ", "at most"
+	if exact {
+		count, doc = "", "exactly"
+	}
+	TEXT(name, NOSPLIT, "func(dst, src *uint32, stride int, columns *[]uint32, "+count+"first, batches int, tail *[4]uint32)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s absorbs up to %d words a lane into batches of states.", name, words))
+	Doc(fmt.Sprintf("%s absorbs %s %d words a lane into batches of states.", name, doc, words))
 	dst := Load(Param("dst"), GP64())
 	src := Load(Param("src"), GP64())
 	stride := Load(Param("stride"), GP64())
 	columns := Load(Param("columns"), GP64())
-	var count reg.Register
+	var present reg.Register
 	if !exact {
-		count = Load(Param("count"), GP64())
+		present = Load(Param("count"), GP64())
 	}
 	row := Load(Param("first"), GP64())
 	batches := Load(Param("batches"), GP64())
@@ -110,7 +117,7 @@ func absorb512(name string, words int, exact bool) {
 	Label("batch")
 	for w := range words {
 		if !exact && w > 0 {
-			CMPQ(count, Imm(uint64(w)))
+			CMPQ(present, Imm(uint64(w)))
 			JLE(LabelRef(fmt.Sprintf("absent%d", w)))
 		}
 		MOVQ(Mem{Base: columns, Disp: 24 * w}, column)
@@ -178,6 +185,35 @@ func parents512() {
 	ADDQ(U32(2*8*rowBytes), src)
 	DECQ(batches)
 	JNZ(LabelRef("batch"))
+	VZEROUPPER()
+	RET()
+}
+
+// unzip512 writes the kernel that splits words by the parity of their position.
+func unzip512() {
+	TEXT("unzipAVX512", NOSPLIT, "func(even, odd, src *uint32, vectors int)")
+	Pragma("noescape")
+	Doc("unzipAVX512 splits 32 words a vector into those at even and at odd positions.")
+	even := Load(Param("even"), GP64())
+	odd := Load(Param("odd"), GP64())
+	src := Load(Param("src"), GP64())
+	vectors := Load(Param("vectors"), GP64())
+	VMOVDQU32(pairIndex, zmm[0])
+	VMOVDQU32(pairIndex.Offset(rowBytes), zmm[1])
+
+	Label("vector")
+	low, high := Mem{Base: src}, Mem{Base: src, Disp: rowBytes}
+	VMOVDQU32(low, zmm[2])
+	VMOVDQU32(low, zmm[3])
+	VPERMT2D(high, zmm[0], zmm[2])
+	VPERMT2D(high, zmm[1], zmm[3])
+	VMOVDQU32(zmm[2], Mem{Base: even})
+	VMOVDQU32(zmm[3], Mem{Base: odd})
+	ADDQ(Imm(rowBytes), even)
+	ADDQ(Imm(rowBytes), odd)
+	ADDQ(U32(2*rowBytes), src)
+	DECQ(vectors)
+	JNZ(LabelRef("vector"))
 	VZEROUPPER()
 	RET()
 }
