@@ -57,7 +57,7 @@ func Commit(ctx context.Context, w parallel.Workers, ch *channel.Channel, cfg pr
 	folded := 0
 	for _, step := range steps {
 		pack := proof.PackedLeaf(uint32(transform.LogSize()), step)
-		commitment, err := lde.CommitLayer(ctx, w, coeffs[:], transform, int(pack))
+		commitment, err := lde.CommitLayer(ctx, lde.Options{Workers: w}, coeffs[:], transform, int(pack))
 		if err != nil {
 			return nil, err
 		}

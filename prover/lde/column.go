@@ -24,13 +24,27 @@ func (c *column) runLength(logRun int) int {
 	return 1 << max(logRun-c.lift, 1)
 }
 
-// evaluate writes the column's own values in the run-th run of 2^logRun positions
-// of the tree, runLength of them.
-func (c *column) evaluate(dst []m31.Element, run, logRun int, scratch []m31.Element) {
+// ownRun returns which run of runLength of the column's own values belongs to the
+// run-th run of 2^logRun positions of the tree.
+func (c *column) ownRun(run, logRun int) int {
 	if short := c.lift + 1 - logRun; c.lift > 0 && short > 0 {
-		run >>= short
+		return run >> short
 	}
-	c.transform.EvaluateRun(dst, c.coeffs, run, scratch)
+	return run
+}
+
+// evaluate writes the column's own values in the run-th run of 2^logRun positions
+// of the tree, runLength of them. scratch of half as many elements as there are
+// coefficients saves an allocation where these are more.
+func (c *column) evaluate(dst []m31.Element, run, logRun int, scratch []m31.Element) {
+	c.transform.EvaluateRun(dst, c.coeffs, c.ownRun(run, logRun), scratch)
+}
+
+// kept returns the same from all of the column's values.
+func (c *column) kept(values []m31.Element, run, logRun int) []m31.Element {
+	n := c.runLength(logRun)
+	at := n * c.ownRun(run, logRun)
+	return values[at : at+n]
 }
 
 // lifted returns the values at the positions [lo, hi) of a run whose own values

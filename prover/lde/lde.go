@@ -5,10 +5,10 @@
 // longest polynomial, each of which is one transform for each column on a part
 // of the domain (so the layers that a zero-padded transform would spend on zeros
 // cost nothing). [Commit] goes through the runs in waves: it evaluates the wave's
-// runs of all columns, hashes them, and either keeps the values or drops them. A
-// commitment that dropped them evaluates the few short runs that an opening
-// needs again. What stays in memory then is the coefficients and the tree's upper
-// layers, about 1/16 of the extension at blowup 16.
+// runs of all columns, hashes them, and either keeps the values or drops them,
+// see [Options]. A commitment that dropped them evaluates the few short runs that
+// an opening needs again: what stays in memory then is the coefficients and the
+// tree's upper layers, about 1/16 of the extension at blowup 16.
 //
 // The columns of one tree may have different sizes. A column that is 2ᵏ times
 // shorter than the longest one counts as the polynomial Q ↦ f(2ᵏ·Q) on the whole
@@ -24,6 +24,7 @@ import (
 	"slices"
 
 	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/internal/arena"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/merkle"
@@ -31,6 +32,21 @@ import (
 
 // leafChunk is the number of leaves hashed between two looks at the context.
 const leafChunk = 1 << 12
+
+// Options say with what a commitment is computed, never what it is.
+type Options struct {
+	Workers parallel.Workers
+	// Arena lends the buffers; it may be nil.
+	Arena *arena.Arena
+	// Keep keeps the values of all columns on the domain until [Commitment.Release]:
+	// four bytes each, blowup times the coefficients' memory. Openings and
+	// [Commitment.Front] do not compute them again then.
+	Keep bool
+	// WaveBytes bounds the memory for values that are not kept, unless the columns
+	// are so many that the shortest sensible runs exceed it. Zero stands for no
+	// bound but that of a run as long as the longest polynomial.
+	WaveBytes int
+}
 
 // Commitment is a set of polynomials with a Merkle tree over their values on a
 // domain.
@@ -41,14 +57,16 @@ type Commitment struct {
 	logSize int      // of the domain
 	logPack int
 	tree    *merkle.Tree
+	values  [][]m31.Element // by column, on its own domain; nil if not kept
+	arena   *arena.Arena
 }
 
 // Commit commits to the values of polynomials, given by their coefficients, on
 // the domain that is 2^logBlowup times as large as the longest one. tw are the
 // twiddles of that domain or of one which becomes it by doubling its points. All
 // lengths are powers of two; different ones are at least two. The commitment
-// keeps the coefficient slices: the caller must not change them.
-func Commit(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, tw *circle.Twiddles, logBlowup int) (*Commitment, error) {
+// takes the coefficient slices over: the caller must not change them.
+func Commit(ctx context.Context, o Options, coeffs [][]m31.Element, tw *circle.Twiddles, logBlowup int) (*Commitment, error) {
 	if len(coeffs) == 0 {
 		return &Commitment{tree: merkle.Empty()}, nil
 	}
@@ -63,19 +81,19 @@ func Commit(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, tw 
 	transforms := map[int]circle.Transform{}
 	columns := make([]column, len(coeffs))
 	for i, c := range coeffs {
-		log := bits.TrailingZeros(uint(len(c))) + logBlowup
+		log := logLength(c) + logBlowup
 		if _, ok := transforms[log]; !ok {
 			transforms[log] = tw.Double(tw.LogSize() - log).Circle()
 		}
 		columns[i] = column{c, transforms[log], logSize - log}
 	}
-	return commit(ctx, w, &Commitment{coeffs: coeffs, columns: columns, logSize: logSize}, logMax)
+	return commit(ctx, o, &Commitment{coeffs: coeffs, columns: columns, logSize: logSize}, logMax)
 }
 
 // CommitLayer commits to polynomials of one size by their values at all points of
-// the transform, 2^logPack positions a leaf. The commitment keeps the
-// coefficient slices: the caller must not change them.
-func CommitLayer(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element, transform circle.Transform, logPack int) (*Commitment, error) {
+// the transform, 2^logPack positions a leaf. The commitment takes the
+// coefficient slices over: the caller must not change them.
+func CommitLayer(ctx context.Context, o Options, coeffs [][]m31.Element, transform circle.Transform, logPack int) (*Commitment, error) {
 	if len(coeffs) == 0 {
 		return nil, fmt.Errorf("lde: a layer without polynomials")
 	}
@@ -93,7 +111,7 @@ func CommitLayer(ctx context.Context, w parallel.Workers, coeffs [][]m31.Element
 		}
 		columns[i] = column{c, transform, 0}
 	}
-	return commit(ctx, w, &Commitment{coeffs: coeffs, columns: columns, logSize: transform.LogSize(), logPack: logPack}, logMax)
+	return commit(ctx, o, &Commitment{coeffs: coeffs, columns: columns, logSize: transform.LogSize(), logPack: logPack}, logMax)
 }
 
 // checkLengths returns log₂ of the largest number of coefficients.
@@ -111,30 +129,45 @@ func checkLengths(coeffs [][]m31.Element) (logMax int, err error) {
 	return bits.TrailingZeros(uint(longest)), nil
 }
 
+// logLength returns log₂ of a number of coefficients.
+func logLength(coeffs []m31.Element) int { return bits.TrailingZeros(uint(len(coeffs))) }
+
 // commit fills the tree of a commitment whose longest polynomial has 2^logMax
 // coefficients.
-func commit(ctx context.Context, w parallel.Workers, c *Commitment, logMax int) (*Commitment, error) {
+func commit(ctx context.Context, o Options, c *Commitment, logMax int) (*Commitment, error) {
 	c.leaf = make([]int, len(c.columns))
 	for i := range c.leaf {
 		c.leaf[i] = i
 	}
 	slices.SortStableFunc(c.leaf, func(a, b int) int { return len(c.columns[a].coeffs) - len(c.columns[b].coeffs) })
 	c.tree = merkle.New(c.logSize - c.logPack)
+	c.arena = o.Arena
 
-	logRun := max(logMax, c.tree.LogRun()+c.logPack)
-	wave := newWave(c, w, logRun)
-	for run := 0; run < 1<<(c.logSize-logRun); run += wave.runs {
-		if err := wave.evaluate(ctx, run); err != nil {
+	v := newWave(c, o, logMax)
+	defer v.release()
+	for run := 0; run < 1<<(c.logSize-v.logRun); run += v.runs {
+		if err := v.evaluate(ctx, run); err != nil {
 			return nil, err
 		}
-		if err := wave.hash(ctx, run); err != nil {
+		if err := v.hash(ctx, run); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.tree.Finish(ctx, w); err != nil {
+	if err := c.tree.Finish(ctx, o.Workers); err != nil {
 		return nil, err
 	}
+	if o.Keep {
+		c.values, v.values = v.values, nil
+	}
 	return c, nil
+}
+
+// Release gives the memory of coefficients and values back to the arena. The
+// commitment must not be used any more but for its root.
+func (c *Commitment) Release() {
+	c.arena.Release(c.coeffs...)
+	c.arena.Release(c.values...)
+	c.coeffs, c.columns, c.values = nil, nil, nil
 }
 
 // Root returns the tree's root.

@@ -58,7 +58,7 @@ func TestAgainstTheWholeExtension(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			got, err := CommitLayer(ctx, 2, coeffs, transform, c.pack)
+			got, err := CommitLayer(ctx, Options{Workers: 2}, coeffs, transform, c.pack)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,7 +154,7 @@ func TestMixedSizes(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			got, err := Commit(ctx, 3, coeffs, circle.NewTwiddles(circle.CanonicDomain(c.logDomain), false), c.logBlowup)
+			got, err := Commit(ctx, Options{Workers: 3}, coeffs, circle.NewTwiddles(circle.CanonicDomain(c.logDomain), false), c.logBlowup)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +196,7 @@ func TestMixedSizes(t *testing.T) {
 
 func TestNoColumns(t *testing.T) {
 	ctx := context.Background()
-	c, err := Commit(ctx, 1, nil, circle.NewTwiddles(circle.CanonicDomain(4), false), 1)
+	c, err := Commit(ctx, Options{Workers: 1}, nil, circle.NewTwiddles(circle.CanonicDomain(4), false), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,11 +217,11 @@ func TestCommitRefuses(t *testing.T) {
 		"no coefficient":           {nil},
 		"a constant among columns": {make([]m31.Element, 4), make([]m31.Element, 1)},
 	} {
-		if _, err := Commit(ctx, 1, coeffs, tw, 1); err == nil {
+		if _, err := Commit(ctx, Options{Workers: 1}, coeffs, tw, 1); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := Commit(ctx, 1, [][]m31.Element{make([]m31.Element, 4)}, tw, -1); err == nil {
+	if _, err := Commit(ctx, Options{Workers: 1}, [][]m31.Element{make([]m31.Element, 4)}, tw, -1); err == nil {
 		t.Error("negative blowup: no error")
 	}
 	for name, coeffs := range map[string][][]m31.Element{
@@ -229,11 +229,11 @@ func TestCommitRefuses(t *testing.T) {
 		"unequal": {make([]m31.Element, 8), make([]m31.Element, 4)},
 		"long":    {make([]m31.Element, 32)},
 	} {
-		if _, err := CommitLayer(ctx, 1, coeffs, tw.Circle(), 0); err == nil {
+		if _, err := CommitLayer(ctx, Options{Workers: 1}, coeffs, tw.Circle(), 0); err == nil {
 			t.Errorf("layer, %s: no error", name)
 		}
 	}
-	c, err := Commit(ctx, 1, [][]m31.Element{make([]m31.Element, 8)}, tw, 1)
+	c, err := Commit(ctx, Options{Workers: 1}, [][]m31.Element{make([]m31.Element, 8)}, tw, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestCommitRefuses(t *testing.T) {
 	}
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := Commit(canceled, 1, [][]m31.Element{make([]m31.Element, 8)}, tw, 1); !errors.Is(err, context.Canceled) {
+	if _, err := Commit(canceled, Options{Workers: 1}, [][]m31.Element{make([]m31.Element, 8)}, tw, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
 }

@@ -71,6 +71,12 @@ func (c *Commitment) evaluateRuns(ctx context.Context, w parallel.Workers, runs 
 	values := make([][][]m31.Element, len(runs))
 	for i := range values {
 		values[i] = make([][]m31.Element, len(c.columns))
+		for column := range c.values {
+			values[i][column] = c.columns[column].kept(c.values[column], runs[i], logRun)
+		}
+	}
+	if c.values != nil {
+		return values, nil
 	}
 	longest := 0
 	for _, column := range c.columns {

@@ -7,50 +7,106 @@ import (
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
-// tasksPerWorker is the number of transforms that a wave offers each worker, so
-// that none waits long for the others at its end.
-const tasksPerWorker = 4
+// Bounds on the work of a wave.
+const (
+	// tasksPerWorker is the number of transforms that a wave offers each worker, so
+	// that none waits long for the others at its end.
+	tasksPerWorker = 4
+	// maxSplit is how many times a run may be halved for more tasks or less memory.
+	// Each halving adds a pass over the coefficients for each half.
+	maxSplit = 4
+	// minLogRun is log₂ of the positions below which halving a run is pointless.
+	minLogRun = 12
+)
 
 // A wave is a group of consecutive runs that are evaluated and then hashed.
 type wave struct {
 	*Commitment
-	workers parallel.Workers
+	options Options
 	logRun  int
 	runs    int
-	values  [][]m31.Element // by column: its own values in the wave's runs
-	scratch []chunkScratch  // by worker
+	first   int             // run at which values start
+	values  [][]m31.Element // by column: its own values in the wave's or all runs
+	scratch []scratch       // by worker
 }
 
-// chunkScratch is what a worker keeps from chunk to chunk.
-type chunkScratch struct {
+// scratch is what a worker keeps from task to task.
+type scratch struct {
+	narrow  []m31.Element
 	columns [][]m31.Element // in leaf order
 	lifted  [][]m31.Element
 }
 
-func newWave(c *Commitment, w parallel.Workers, logRun int) *wave {
-	v := &wave{Commitment: c, workers: w, logRun: logRun, runs: 1}
-	for v.runs < 1<<(c.logSize-logRun) && v.runs*len(c.columns) < tasksPerWorker*w.Count() {
+// newWave chooses the size of runs and waves for a commitment whose longest
+// polynomial has 2^logMax coefficients.
+func newWave(c *Commitment, o Options, logMax int) *wave {
+	v := &wave{Commitment: c, options: o, runs: 1}
+	least := max(logMax-maxSplit, minLogRun, c.tree.LogRun()+c.logPack)
+	for i := range c.columns {
+		least = max(least, c.columns[i].lift+1)
+	}
+	workers := o.Workers.Count()
+	v.logRun = max(logMax, c.tree.LogRun()+c.logPack)
+	for v.logRun > least && len(c.columns)<<(c.logSize-v.logRun) < workers {
+		v.logRun--
+	}
+	for v.logRun > least && !o.Keep && o.WaveBytes > 0 && v.bytes() > o.WaveBytes {
+		v.logRun--
+	}
+	total := 1 << (c.logSize - v.logRun)
+	for v.runs < total && v.runs*len(c.columns) < tasksPerWorker*workers {
 		v.runs *= 2
+	}
+	held := v.runs
+	if o.Keep {
+		held = total
 	}
 	v.values = make([][]m31.Element, len(c.columns))
 	for i := range c.columns {
-		v.values[i] = make([]m31.Element, v.runs*c.columns[i].runLength(logRun))
+		v.values[i] = o.Arena.Elements(held * c.columns[i].runLength(v.logRun))
 	}
-	v.scratch = make([]chunkScratch, w.Count())
+	v.scratch = make([]scratch, workers)
 	return v
 }
 
-// run returns column i's own values in the wave's r-th run.
+// bytes returns the size of one run of all columns.
+func (v *wave) bytes() int {
+	n := 0
+	for i := range v.columns {
+		n += 4 * v.columns[i].runLength(v.logRun)
+	}
+	return n
+}
+
+// release returns the wave's buffers to the arena.
+func (v *wave) release() {
+	v.options.Arena.Release(v.values...)
+	for i := range v.scratch {
+		v.options.Arena.Release(v.scratch[i].narrow)
+		v.options.Arena.Release(v.scratch[i].lifted...)
+	}
+}
+
+// run returns column i's own values in run number r.
 func (v *wave) run(i, r int) []m31.Element {
 	n := v.columns[i].runLength(v.logRun)
+	r -= v.first
 	return v.values[i][r*n : (r+1)*n]
 }
 
 // evaluate computes the values of all columns from run number first on.
 func (v *wave) evaluate(ctx context.Context, first int) error {
-	return parallel.For(ctx, v.workers, v.runs*len(v.columns), func(_, task int) error {
-		r, i := task/len(v.columns), task%len(v.columns)
-		v.columns[i].evaluate(v.run(i, r), first+r, v.logRun, nil)
+	if !v.options.Keep {
+		v.first = first
+	}
+	return parallel.For(ctx, v.options.Workers, v.runs*len(v.columns), func(worker, task int) error {
+		r, i := first+task/len(v.columns), task%len(v.columns)
+		c, s, dst := &v.columns[i], &v.scratch[worker], v.run(i, first+task/len(v.columns))
+		if half := len(c.coeffs) / 2; len(dst) <= half && len(s.narrow) < half {
+			v.options.Arena.Release(s.narrow)
+			s.narrow = v.options.Arena.Elements(half)
+		}
+		c.evaluate(dst, r, v.logRun, s.narrow)
 		return nil
 	})
 }
@@ -59,22 +115,22 @@ func (v *wave) evaluate(ctx context.Context, first int) error {
 func (v *wave) hash(ctx context.Context, first int) error {
 	leaves := 1 << (v.logRun - v.logPack) // of a run
 	chunk := min(leaves, leafChunk)
-	return parallel.For(ctx, v.workers, v.runs*leaves/chunk, func(worker, task int) error {
+	return parallel.For(ctx, v.options.Workers, v.runs*leaves/chunk, func(worker, task int) error {
 		s := &v.scratch[worker]
 		if s.columns == nil {
 			s.columns = make([][]m31.Element, len(v.columns))
 			s.lifted = make([][]m31.Element, len(v.columns))
 			for n, i := range v.leaf {
 				if v.columns[i].lift > 0 {
-					s.lifted[n] = make([]m31.Element, chunk<<v.logPack)
+					s.lifted[n] = v.options.Arena.Elements(chunk << v.logPack)
 				}
 			}
 		}
-		r, lo := task*chunk/leaves, task*chunk%leaves
+		r, lo := first+task*chunk/leaves, task*chunk%leaves
 		for n, i := range v.leaf {
 			s.columns[n] = v.columns[i].lifted(v.run(i, r), lo<<v.logPack, (lo+chunk)<<v.logPack, s.lifted[n])
 		}
-		v.tree.AbsorbColumns((first+r)*leaves+lo, s.columns, v.logPack)
+		v.tree.AbsorbColumns(r*leaves+lo, s.columns, v.logPack)
 		return nil
 	})
 }

@@ -228,7 +228,7 @@ func CommitTree(ctx context.Context, cfg proof.Config, logSize int, columns [][]
 	if err != nil {
 		return proof.Hash{}, err
 	}
-	c, err := lde.Commit(ctx, w, columns, tw, int(cfg.LogBlowup))
+	c, err := lde.Commit(ctx, lde.Options{Workers: w}, columns, tw, int(cfg.LogBlowup))
 	if err != nil {
 		return proof.Hash{}, err
 	}
@@ -263,7 +263,7 @@ func interpolate(ctx context.Context, w parallel.Workers, columns [][]m31.Elemen
 
 // commit commits to polynomials and mixes the root.
 func (p *prover) commit(ctx context.Context, coeffs [][]m31.Element) error {
-	c, err := lde.Commit(ctx, p.workers, coeffs, p.lde, int(p.cfg.LogBlowup))
+	c, err := lde.Commit(ctx, lde.Options{Workers: p.workers}, coeffs, p.lde, int(p.cfg.LogBlowup))
 	if err != nil {
 		return err
 	}
