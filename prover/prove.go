@@ -124,13 +124,11 @@ func Prove(ctx context.Context, s Statement, a, b, c Matrix, opts ...Option) (Se
 	o := collect(opts)
 	pa, pb, pc := pad(a, s.K), pad(b, s.K), pad(c, s.K)
 	p, err := prove.Prove(ctx, prove.Instance{
-		Component: component,
-		Config:    matmul.Config(),
-		Channel:   s.Transcript(),
+		AIR:     component,
+		Config:  matmul.Config(),
+		Channel: s.Transcript(),
 		Witness: func(ctx context.Context, tree int, challenges []m31.QM31) ([][]m31.Element, error) {
 			switch tree {
-			case matmul.TreePreprocessed:
-				return matmul.Preprocessed(s.K), nil
 			case matmul.TreeInput:
 				return matmul.InputColumns(ctx, o.Workers, s.K, pa, pb)
 			case matmul.TreeResult:

@@ -88,8 +88,8 @@ func VerifyProof(s Statement, p *proof.StarkProof) error {
 		return err
 	}
 	return verify.Verify(s.Transcript(), verify.Instance{
-		Component: component,
-		Config:    matmul.Config(),
+		AIR:    component,
+		Config: matmul.Config(),
 		Roots: map[int]proof.Hash{
 			matmul.TreePreprocessed: preprocessed,
 			matmul.TreeInput:        s.InputCommitment,

@@ -29,20 +29,20 @@ func secure() *rapid.Generator[m31.QM31] {
 
 // every operand kind of every operation, as no real AIR uses them all
 func everyOperation() *air.Component {
-	b := air.NewBuilder(2)
-	x := b.Column(1, -1, 0)
-	s := b.SecureColumn(1, -1, 0)
-	c := b.Challenges(1, 2)
+	b := air.NewBuilder("test", 2)
+	x := b.Column(1, "x", -1, 0)
+	s := b.SecureColumn(1, "s", -1, 0)
+	c := b.Challenges(1, "alpha", "beta")
 	two := b.Const(2)
 	for _, l := range []air.Expr{x[0], s[0], c[0], two} {
 		for _, r := range []air.Expr{x[1], s[1], c[1], two} {
-			b.Constrain(l.Add(r))
-			b.Constrain(l.Sub(r))
-			b.Constrain(l.Mul(r))
+			b.Constrain("c", l.Add(r))
+			b.Constrain("c", l.Sub(r))
+			b.Constrain("c", l.Mul(r))
 		}
 	}
-	b.Constrain(x[0])
-	b.Constrain(c[1].Mul(c[0]).Sub(c[1]))
+	b.Constrain("c", x[0])
+	b.Constrain("c", c[1].Mul(c[0]).Sub(c[1]))
 	return b.Build(4)
 }
 
@@ -57,10 +57,10 @@ func TestBatchAgreesWithPoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]*air.Component{"matmul": mm, "widefib": wf, "every operation": everyOperation()} {
+	for name, c := range map[string]*air.Component{"matmul": mm.Components[0], "widefib": wf.Components[0], "every operation": everyOperation()} {
 		rapid.Check(t, func(t *rapid.T) {
 			rows := rapid.IntRange(1, 5).Draw(t, "rows")
-			challenges := rapid.SliceOfN(secure(), c.Challenges, c.Challenges).Draw(t, "challenges")
+			challenges := rapid.SliceOfN(secure(), c.Scalars(), c.Scalars()).Draw(t, "challenges")
 			coeff := secure().Draw(t, "coeff")
 			cells := map[[3]int][]m31.Element{}
 			for tree, columns := range c.Trees {
@@ -74,7 +74,7 @@ func TestBatchAgreesWithPoint(t *testing.T) {
 			for j := range acc {
 				acc[j] = make([]m31.Element, rows)
 			}
-			e := air.NewEvaluator(c, challenges, coeff)
+			e := air.NewEvaluator(c, challenges, coeff, m31.One())
 			for range 2 { // registers are reused
 				e.Batch(rows, func(tree, column, offset int) []m31.Element {
 					return cells[[3]int{tree, column, offset}]
@@ -132,15 +132,15 @@ func TestEvalAtPointRefusesWrongMasks(t *testing.T) {
 func TestBuilderRefuses(t *testing.T) {
 	for name, misuse := range map[string]func(b *air.Builder){
 		"degree 4": func(b *air.Builder) {
-			x := b.Column(1, 0)[0]
-			b.Constrain(x.Mul(x).Mul(x).Mul(x))
+			x := b.Column(1, "x", 0)[0]
+			b.Constrain("c", x.Mul(x).Mul(x).Mul(x))
 		},
-		"a mask of two in tree 0":  func(b *air.Builder) { b.Column(0, -1, 0) },
-		"a mask of three":          func(b *air.Builder) { b.Column(1, -1, 0, 1) },
-		"a mask that looks ahead":  func(b *air.Builder) { b.Column(1, 0, 1) },
-		"challenges twice":         func(b *air.Builder) { b.Challenges(0, 1); b.Challenges(1, 1) },
-		"challenges after the end": func(b *air.Builder) { b.Challenges(2, 1) },
-		"two builders":             func(b *air.Builder) { b.Const(1).Add(air.NewBuilder(1).Const(1)) },
+		"a column in tree 0":       func(b *air.Builder) { b.Column(0, "x", 0) },
+		"a mask too wide":          func(b *air.Builder) { b.Column(1, "x", -1, 0, 2) },
+		"a mask that descends":     func(b *air.Builder) { b.Column(1, "x", 0, -1) },
+		"challenges twice":         func(b *air.Builder) { b.Challenges(0, "a"); b.Challenges(1, "b") },
+		"challenges after the end": func(b *air.Builder) { b.Challenges(2, "a") },
+		"two builders":             func(b *air.Builder) { b.Const(1).Add(air.NewBuilder("other", 2).Const(1)) },
 	} {
 		func() {
 			defer func() {
@@ -148,11 +148,11 @@ func TestBuilderRefuses(t *testing.T) {
 					t.Errorf("%s: accepted", name)
 				}
 			}()
-			misuse(air.NewBuilder(2))
+			misuse(air.NewBuilder("test", 2))
 		}()
 	}
-	b := air.NewBuilder(2)
-	x := b.Column(1, 0)[0]
+	b := air.NewBuilder("test", 2)
+	x := b.Column(1, "x", 0)[0]
 	if x.Mul(x) != x.Mul(x) {
 		t.Error("the same expression is two nodes")
 	}

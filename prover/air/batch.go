@@ -17,7 +17,7 @@ type Cells func(tree, column, offset int) []m31.Element
 
 // Evaluator evaluates a component's constraints on batches of rows where the
 // columns take base field values, and accumulates their random linear
-// combination Σ coeff^(n−1−i)·constraint_i. It is not safe for concurrent use:
+// combination weight·Σ coeff^(n−1−i)·constraint_i. It is not safe for concurrent use:
 // each goroutine makes its own.
 type Evaluator struct {
 	program   *program
@@ -26,13 +26,14 @@ type Evaluator struct {
 	weights   []m31.QM31
 }
 
-// NewEvaluator prepares the evaluation for challenges and the composition
-// coefficient coeff.
-func NewEvaluator(c *Component, challenges []m31.QM31, coeff m31.QM31) *Evaluator {
-	if len(challenges) != c.Challenges {
-		panic("air: wrong number of challenges")
+// NewEvaluator prepares the evaluation for the component's scalars (see
+// [Component.Scalars]), the composition coefficient coeff and the weight of the
+// component's last constraint.
+func NewEvaluator(c *Component, scalars []m31.QM31, coeff, weight m31.QM31) *Evaluator {
+	if len(scalars) != c.Scalars() {
+		panic("air: wrong number of challenges and sums")
 	}
-	p := compile(c, challenges, coeff)
+	p := compile(c, scalars, coeff, weight)
 	e := &Evaluator{program: p, registers: make([][]m31.Element, p.registers)}
 	arena := make([]m31.Element, (p.registers-p.inputs)*BatchRows)
 	for r := p.inputs; r < p.registers; r++ {

@@ -40,10 +40,10 @@ type compiler struct {
 	pending   []term // base constraints not summed yet
 }
 
-// compile translates the constraints of c, for known challenges and the
-// composition coefficient. Expressions of constants and challenges alone are
-// evaluated here.
-func compile(c *Component, challenges []m31.QM31, coeff m31.QM31) *program {
+// compile translates the constraints of c, for known scalars, the composition
+// coefficient and the weight of the last constraint. Expressions of constants and
+// scalars alone are evaluated here.
+func compile(c *Component, scalars []m31.QM31, coeff, weight m31.QM31) *program {
 	k := &compiler{
 		c:         c,
 		p:         &program{},
@@ -52,23 +52,22 @@ func compile(c *Component, challenges []m31.QM31, coeff m31.QM31) *program {
 		constants: map[m31.Element]int32{},
 	}
 	constraints := map[int][]int{}
-	for i, id := range c.Constraints {
-		constraints[id] = append(constraints[id], i)
-		k.uses[id]++
+	for i, constraint := range c.Constraints {
+		constraints[constraint.Node] = append(constraints[constraint.Node], i)
+		k.uses[constraint.Node]++
 	}
-	for _, n := range c.Nodes {
-		for _, arg := range n.Args[:arguments(n.Kind)] {
+	for i := range c.Nodes {
+		for _, arg := range c.Nodes[i].operands() {
 			k.uses[arg]++
 		}
 	}
 	powers := make([]m31.QM31, len(c.Constraints))
-	power := m31.One()
 	for i := range powers {
-		powers[len(powers)-1-i] = power
-		power = power.Mul(coeff)
+		powers[len(powers)-1-i] = weight
+		weight = weight.Mul(coeff)
 	}
 	for i := range c.Nodes {
-		k.node(i, challenges)
+		k.node(i, scalars)
 		var weight m31.QM31
 		for _, constraint := range constraints[i] {
 			weight = weight.Add(powers[constraint])
@@ -80,18 +79,6 @@ func compile(c *Component, challenges []m31.QM31, coeff m31.QM31) *program {
 	k.flush()
 	k.p.allocate(int(k.values))
 	return k.p
-}
-
-// arguments returns the number of a node's operands.
-func arguments(kind Kind) int {
-	switch kind {
-	case KindAdd, KindSub, KindMul:
-		return 2
-	case KindCombine:
-		return 4
-	default:
-		return 0
-	}
 }
 
 func (k *compiler) newValue() int32 {
@@ -106,7 +93,7 @@ func (k *compiler) emit(in instruction) operand {
 	return operand{kind: isVector, value: in.dst[0]}
 }
 
-func (k *compiler) node(i int, challenges []m31.QM31) {
+func (k *compiler) node(i int, scalars []m31.QM31) {
 	n := &k.c.Nodes[i]
 	dst := &k.nodes[i]
 	switch n.Kind {
@@ -115,7 +102,7 @@ func (k *compiler) node(i int, challenges []m31.QM31) {
 	case KindConst:
 		dst[0] = constOperand(n.Const)
 	case KindChallenge:
-		for j, w := range challenges[n.Column].Coords() {
+		for j, w := range scalars[n.Column].Coords() {
 			dst[j] = constOperand(w)
 		}
 	case KindCombine:

@@ -11,13 +11,13 @@ import (
 // randomComponent draws an AIR whose expressions share subexpressions, mix base
 // and secure operands, and contain constants, also 0 and 1.
 func randomComponent(t *rapid.T) *air.Component {
-	b := air.NewBuilder(2)
+	b := air.NewBuilder("random", 2)
 	var exprs []air.Expr
 	for range rapid.IntRange(1, 3).Draw(t, "columns") {
-		exprs = append(exprs, b.Column(1, -1, 0)...)
+		exprs = append(exprs, b.Column(1, "x", -1, 0)...)
 	}
-	exprs = append(exprs, b.SecureColumn(1, -1, 0)...)
-	exprs = append(exprs, b.Challenges(1, 2)...)
+	exprs = append(exprs, b.SecureColumn(1, "s", -1, 0)...)
+	exprs = append(exprs, b.Challenges(1, "alpha", "beta")...)
 	exprs = append(exprs, b.Const(0), b.Const(1), b.Const(element().Draw(t, "constant")))
 	pick := rapid.Custom(func(t *rapid.T) air.Expr { return exprs[rapid.IntRange(0, len(exprs)-1).Draw(t, "expr")] })
 	for range rapid.IntRange(1, 30).Draw(t, "operations") {
@@ -33,9 +33,9 @@ func randomComponent(t *rapid.T) *air.Component {
 			}
 		}
 	}
-	b.Constrain(exprs[len(exprs)-1])
+	b.Constrain("last", exprs[len(exprs)-1])
 	for range rapid.IntRange(0, 20).Draw(t, "constraints") {
-		b.Constrain(pick.Draw(t, "constraint"))
+		b.Constrain("other", pick.Draw(t, "constraint"))
 	}
 	return b.Build(4)
 }
@@ -59,7 +59,7 @@ func TestProgramAgreesWithGraph(t *testing.T) {
 		for j := range acc {
 			acc[j] = make([]m31.Element, n)
 		}
-		e := air.NewEvaluator(c, challenges, coeff)
+		e := air.NewEvaluator(c, challenges, coeff, m31.One())
 		for range 2 { // registers keep nothing from batch to batch
 			e.Batch(n, func(_, column, offset int) []m31.Element { return columns[column][offset+1] }, acc)
 		}

@@ -112,22 +112,34 @@ func TestBitReverse(t *testing.T) {
 	}
 }
 
-func TestPreviousPosition(t *testing.T) {
+func TestOffsetPosition(t *testing.T) {
 	const logRows = 3
 	for _, d := range []Domain{CanonicDomain(logRows + 1), CanonicDomain(logRows+4).Part(0, 3), CanonicDomain(logRows + 2)} {
 		logSize := d.LogSize()
 		step := CanonicCoset(logRows).Step
 		for pos := range d.Size() {
-			got := d.IndexAt(BitReverseIndex(PreviousPosition(pos, logRows, logSize), logSize))
-			want := d.IndexAt(BitReverseIndex(pos, logSize)).Add(step.Neg())
-			if got != want {
-				t.Fatalf("log size %d position %d: index %d, want %d", logSize, pos, got, want)
+			for _, offset := range []int{-1, 0, 1} {
+				got := d.IndexAt(BitReverseIndex(OffsetPosition(pos, offset, logRows, logSize), logSize))
+				want := d.IndexAt(BitReverseIndex(pos, logSize)).Add(step.Mul(offset))
+				if got != want {
+					t.Fatalf("log size %d position %d offset %d: index %d, want %d", logSize, pos, offset, got, want)
+				}
 			}
 		}
 	}
 }
 
-func TestPreviousRows(t *testing.T) {
+func TestPositionRow(t *testing.T) {
+	for logSize := 1; logSize < 6; logSize++ {
+		for row := range 1 << logSize {
+			if got := PositionRow(RowPosition(row, logSize), logSize); got != row {
+				t.Errorf("row %d of 2^%d is found as %d", row, logSize, got)
+			}
+		}
+	}
+}
+
+func TestOffsetRows(t *testing.T) {
 	for _, logRows := range []int{2, 4, 7} {
 		for logSize := logRows + 1; logSize <= logRows+3; logSize++ {
 			values := make([]m31.Element, 1<<logSize)
@@ -137,11 +149,13 @@ func TestPreviousRows(t *testing.T) {
 			for n := 1; n <= len(values); n *= 2 {
 				dst := make([]m31.Element, n)
 				for start := 0; start < len(values); start += n {
-					PreviousRows(dst, values, start, logRows)
-					for i, got := range dst {
-						if want := PreviousPosition(start+i, logRows, logSize); int(got) != want {
-							t.Fatalf("2^%d rows on 2^%d points, %d from %d: position %d reads %d, want %d",
-								logRows, logSize, n, start, start+i, got, want)
+					for _, offset := range []int{-1, 1} {
+						OffsetRows(dst, values, start, offset, logRows)
+						for i, got := range dst {
+							if want := OffsetPosition(start+i, offset, logRows, logSize); int(got) != want {
+								t.Fatalf("2^%d rows on 2^%d points, %d from %d, offset %d: position %d reads %d, want %d",
+									logRows, logSize, n, start, offset, start+i, got, want)
+							}
 						}
 					}
 				}

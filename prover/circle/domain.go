@@ -133,6 +133,16 @@ func RowPosition(r, logSize int) int {
 	return BitReverseIndex(CosetIndexToDomainIndex(r, logSize), logSize)
 }
 
+// PositionRow returns the row that is stored at position pos; it undoes
+// RowPosition.
+func PositionRow(pos, logSize int) int {
+	i := BitReverseIndex(pos, logSize)
+	if i < 1<<(logSize-1) {
+		return 2 * i
+	}
+	return 2<<logSize - 2*i - 1
+}
+
 // CosetVanishing evaluates at p the vanishing polynomial of the coset c, of log
 // size at least 1: rotate c to the canonic coset and double down to x.
 func CosetVanishing(c Coset, p SecurePoint) m31.QM31 {
@@ -154,42 +164,42 @@ func CosetVanishingBase(c Coset, p Point) m31.Element {
 	return x
 }
 
-// PreviousPosition returns where, in bit-reversed order, a domain of 2^logSize
-// points holds the point one trace row before the point at position pos; the
+// OffsetPosition returns where, in bit-reversed order, a domain of 2^logSize
+// points holds the point so many trace rows after the point at position pos; the
 // trace has 2^logRows rows, logRows < logSize.
-func PreviousPosition(pos, logRows, logSize int) int {
+func OffsetPosition(pos, offset, logRows, logSize int) int {
 	i := BitReverseIndex(pos, logSize)
 	half := 1 << (logSize - 1)
-	step := 1 << (logSize - logRows - 1)
+	step := offset << (logSize - logRows - 1)
 	if i < half {
-		i = (i - step) & (half - 1)
+		i = (i + step) & (half - 1)
 	} else {
-		i = (i+step)&(half-1) + half
+		i = (i-step)&(half-1) + half
 	}
 	return BitReverseIndex(i, logSize)
 }
 
-// PreviousRows writes to dst the values one trace row before the positions
-// start, start + 1 … , as [PreviousPosition] finds them. values holds one column
+// OffsetRows writes to dst the values so many trace rows after the positions
+// start, start + 1 … , as [OffsetPosition] finds them. values holds one column
 // on a domain in bit-reversed order; the trace has 2^logRows rows; len(dst) is a
 // power of two that divides start.
 //
-// Stepping back borrows from the lowest bit of the index, the highest of the
-// position. Where the borrow ends above the positions that vary, both halves of
-// the domain step from run to run: then dst is two runs, one at even and one at
-// odd positions.
-func PreviousRows(dst, values []m31.Element, start, logRows int) {
+// A step carries or borrows from the lowest bit of the index, the highest of the
+// position. Where that ends above the positions that vary, both halves of the
+// domain step from run to run: then dst is two runs, one at even and one at odd
+// positions.
+func OffsetRows(dst, values []m31.Element, start, offset, logRows int) {
 	logSize := bits.TrailingZeros(uint(len(values)))
 	n := len(dst)
 	if n >= 2 {
-		even := PreviousPosition(start, logRows, logSize)
-		odd := PreviousPosition(start+1, logRows, logSize) - 1
+		even := OffsetPosition(start, offset, logRows, logSize)
+		odd := OffsetPosition(start+1, offset, logRows, logSize) - 1
 		if even&(n-1) == 0 && odd&(n-1) == 0 {
 			vector.Alternate(dst, values[even:even+n], values[odd:odd+n])
 			return
 		}
 	}
 	for i := range dst {
-		dst[i] = values[PreviousPosition(start+i, logRows, logSize)]
+		dst[i] = values[OffsetPosition(start+i, offset, logRows, logSize)]
 	}
 }

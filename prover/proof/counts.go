@@ -13,9 +13,9 @@ type counts struct {
 
 func (s Shape) samples() int {
 	n := 0
-	for _, columns := range s.Samples {
-		for _, size := range columns {
-			n += size
+	for _, columns := range s.Columns {
+		for _, c := range columns {
+			n += c.Samples
 		}
 	}
 	return n
@@ -34,11 +34,8 @@ func (n counts) check(s Shape) error {
 		return malformed("queried positions", n.queries, 1, hi)
 	}
 	logDomain := int(s.LogDomain())
-	for t, columns := range s.Samples {
-		hi := n.queries * logDomain
-		if len(columns) == 0 {
-			hi = 0
-		}
+	for t := range s.Columns {
+		hi := n.queries * int(s.Height(t))
 		if n.siblings[t] > hi {
 			return malformed(fmt.Sprintf("siblings of tree %d", t), n.siblings[t], 0, hi)
 		}
@@ -64,7 +61,7 @@ func readCounts(s Shape, header []uint32) (counts, error) {
 		return int(min(v, huge))
 	}
 	n := counts{queries: next()}
-	for range s.Samples {
+	for range s.Columns {
 		n.siblings = append(n.siblings, next())
 	}
 	for range s.FoldSteps {
@@ -88,14 +85,14 @@ func (n counts) words() []uint32 {
 
 // felts returns the size of the packed proof.
 func (n counts) felts(s Shape) int {
-	trees, layers := len(s.Samples), len(s.FoldSteps)
+	trees, layers := len(s.Columns), len(s.FoldSteps)
 	words := func(k int) int { return feltsFor(k, wordsPerFelt) }
 	elements := func(k int) int { return feltsFor(k, elementsPerFelt) }
 	total := words(1+trees+2*layers+2) +
 		words(wordsPerHash*(trees+layers)) +
 		elements(elementsPerQM31*s.samples()) +
 		elements(elementsPerQM31*s.LastLayer())
-	for t, columns := range s.Samples {
+	for t, columns := range s.Columns {
 		total += elements(n.queries*len(columns)) + words(wordsPerHash*n.siblings[t])
 	}
 	for i := range s.FoldSteps {
@@ -111,7 +108,7 @@ func countsOf(s Shape, p *StarkProof) (counts, error) {
 	if p.Config != s.Config {
 		return n, fmt.Errorf("%w: configuration is %+v, want exactly %+v", ErrMalformed, p.Config, s.Config)
 	}
-	trees := len(s.Samples)
+	trees := len(s.Columns)
 	for _, c := range []struct {
 		name      string
 		got, want int
@@ -128,16 +125,16 @@ func countsOf(s Shape, p *StarkProof) (counts, error) {
 		}
 	}
 	n.queries = -1
-	for t, columns := range s.Samples {
+	for t, columns := range s.Columns {
 		if got := len(p.SampledValues[t]); got != len(columns) {
 			return n, malformed(fmt.Sprintf("sampled columns of tree %d", t), got, len(columns), len(columns))
 		}
 		if got := len(p.QueriedValues[t]); got != len(columns) {
 			return n, malformed(fmt.Sprintf("queried columns of tree %d", t), got, len(columns), len(columns))
 		}
-		for i, size := range columns {
-			if got := len(p.SampledValues[t][i]); got != size {
-				return n, malformed(fmt.Sprintf("samples of tree %d, column %d", t, i), got, size, size)
+		for i, c := range columns {
+			if got := len(p.SampledValues[t][i]); got != c.Samples {
+				return n, malformed(fmt.Sprintf("samples of tree %d, column %d", t, i), got, c.Samples, c.Samples)
 			}
 			got := len(p.QueriedValues[t][i])
 			if n.queries < 0 {

@@ -98,7 +98,7 @@ func Pack(s Shape, p *StarkProof) ([]felt.Felt, error) {
 // for every felt before anything is allocated, and unused bits are zero.
 func Unpack(s Shape, packed []felt.Felt) (*StarkProof, error) {
 	r := &unpacker{felts: packed}
-	trees, layers := len(s.Samples), len(s.FoldSteps)
+	trees, layers := len(s.Columns), len(s.FoldSteps)
 	header, err := r.words("counts", 1+trees+2*layers+2)
 	if err != nil {
 		return nil, err
@@ -126,16 +126,16 @@ func Unpack(s Shape, packed []felt.Felt) (*StarkProof, error) {
 	if err != nil {
 		return nil, err
 	}
-	for t, columns := range s.Samples {
+	for t, columns := range s.Columns {
 		p.SampledValues[t] = make([][]m31.QM31, len(columns))
-		for i, size := range columns {
-			p.SampledValues[t][i], samples = samples[:size:size], samples[size:]
+		for i, c := range columns {
+			p.SampledValues[t][i], samples = samples[:c.Samples:c.Samples], samples[c.Samples:]
 		}
 	}
 	if p.Fri.LastLayer, err = r.secure("last FRI layer", s.LastLayer()); err != nil {
 		return nil, err
 	}
-	for t, columns := range s.Samples {
+	for t, columns := range s.Columns {
 		rows, err := r.elements(fmt.Sprintf("values of tree %d", t), n.queries*len(columns))
 		if err != nil {
 			return nil, err

@@ -54,7 +54,7 @@ func matmulK4(t testing.TB) golden {
 	return golden{"matmul_k4", file.Proof, shape(t, must(matmul.New(4)), matmul.Config())}
 }
 
-func shape(t testing.TB, c *air.Component, cfg proof.Config) proof.Shape {
+func shape(t testing.TB, c *air.AIR, cfg proof.Config) proof.Shape {
 	t.Helper()
 	s, err := c.Shape(cfg)
 	if err != nil {

@@ -18,61 +18,58 @@ const batchesPerTask = 16
 //
 //	Σ coeff^(n−1−i)·constraintᵢ / vanishing(trace domain)
 //
-// as eight polynomials of the trace's size: four coordinates of the lower half of
-// the coefficients, then four of the upper.
+// as eight polynomials of the largest trace's size: four coordinates of the lower
+// half of the coefficients, then four of the upper. i counts the constraints of
+// all components.
 //
-// Constraints have degree at most 3, so the quotient has twice the trace's size.
-// It is evaluated on the first two runs, of the trace's size each, of the
-// evaluation domain: together they are a domain, and the vanishing polynomial is
-// constant on each of them.
+// Constraints have degree at most 3, so the quotient of a component has twice its
+// trace's size. Components of one size are added up as values, those of different
+// sizes as coefficients, each lifted to the largest size.
 func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Element, error) {
-	values, err := p.evaluateColumns(ctx)
+	scalars, err := p.air.Scalars(p.challenges, p.interaction.ClaimedSums)
 	if err != nil {
 		return nil, err
 	}
-	size := 1 << p.logSize
-	domain := p.lde.Domain().Part(0, int(p.cfg.LogBlowup)-1)
-	trace := circle.CanonicCoset(p.logSize)
-	var denominators [2]m31.Element
-	for run := range denominators {
-		denominators[run] = m31.Inverse(circle.CosetVanishingBase(trace, domain.At(run)))
+	// The power of the last constraint of each component.
+	weights := make([]m31.QM31, len(p.air.Components))
+	power := m31.One()
+	for i := len(weights) - 1; i >= 0; i-- {
+		weights[i] = power
+		power = power.Mul(coeff.Pow(uint64(len(p.air.Components[i].Constraints))))
 	}
 
 	var sum [4][]m31.Element
 	for j := range sum {
-		sum[j] = make([]m31.Element, 2*size)
+		sum[j] = make([]m31.Element, 2<<p.logSize)
 	}
-	batch := min(air.BatchRows, size)
-	workers := make([]*rowReader, p.workers.Count())
-	err = parallel.Chunks(ctx, p.workers, 2*size/batch, batchesPerTask, func(worker, lo, hi int) error {
-		if workers[worker] == nil {
-			workers[worker] = newRowReader(p, values, coeff)
-		}
-		for b := lo; b < hi; b++ {
-			var acc [4][]m31.Element
-			for j := range acc {
-				acc[j] = sum[j][b*batch : (b+1)*batch]
+	for logSize := p.logSize; logSize > 0; logSize-- {
+		var q *quotient
+		for i, c := range p.air.Components {
+			if int(c.LogSize) != logSize {
+				continue
 			}
-			workers[worker].batch(b*batch, batch, acc)
-			vector.ScaleBase(acc, acc, denominators[b*batch/size])
+			if q == nil {
+				if q, err = p.newQuotient(ctx, logSize); err != nil {
+					return nil, err
+				}
+			}
+			evaluator := func() *air.Evaluator { return air.NewEvaluator(c, scalars[i], coeff, weights[i]) }
+			if err := q.add(ctx, i, evaluator); err != nil {
+				return nil, err
+			}
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		if q == nil {
+			continue
+		}
+		coeffs, err := q.interpolate(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for j := range sum {
+			lift(sum[j], coeffs[j])
+		}
 	}
-
-	tw, err := circle.ComputeTwiddles(ctx, p.workers, domain, true)
-	if err != nil {
-		return nil, err
-	}
-	err = parallel.For(ctx, p.workers, 4, func(_, j int) error {
-		tw.Interpolate(sum[j])
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
+	size := 1 << p.logSize
 	halves := make([][]m31.Element, 8)
 	for j := range sum {
 		halves[j], halves[4+j] = sum[j][:size:size], sum[j][size:]
@@ -80,67 +77,107 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 	return halves, nil
 }
 
-// evaluateColumns returns the values of all columns of the AIR's trees on the
-// first two runs of the evaluation domain.
-func (p *prover) evaluateColumns(ctx context.Context) ([][][]m31.Element, error) {
-	size := 1 << p.logSize
-	values := make([][][]m31.Element, len(p.trees))
+// lift adds the polynomial Q ↦ f(2ᵏ·Q) to sum, whose length is 2ᵏ that of f. The
+// y-coordinate of 2ᵏ·Q is 2ᵏ·y·x·π(x)…π^(k−1)(x), its x-coordinate π^k(x): the
+// lowest bit of a coefficient's index becomes the lowest k + 1 bits, the others
+// move up by k.
+func lift(sum, f []m31.Element) {
+	k := 0
+	for len(f)<<k < len(sum) {
+		k++
+	}
+	factor := m31.Pow(2, uint64(k))
+	for i := 0; i < len(f); i += 2 {
+		even, odd := i<<k, i<<k+2<<k-1
+		sum[even] = m31.Add(sum[even], f[i])
+		sum[odd] = m31.Add(sum[odd], m31.Mul(factor, f[i+1]))
+	}
+}
+
+// quotient accumulates the constraint quotients of components of one size.
+//
+// They are evaluated on the first two runs, of the trace's size each, of the
+// evaluation domain that belongs to the size: together they are a domain, and the
+// vanishing polynomial is constant on each of them.
+type quotient struct {
+	p            *prover
+	logSize      int
+	tw           *circle.Twiddles // of the two runs
+	denominators [2]m31.Element
+	values       [4][]m31.Element
+}
+
+func (p *prover) newQuotient(ctx context.Context, logSize int) (*quotient, error) {
+	blowup := int(p.cfg.LogBlowup)
+	domain := circle.CanonicDomain(logSize+blowup).Part(0, blowup-1)
+	tw, err := circle.ComputeTwiddles(ctx, p.workers, domain, true)
+	if err != nil {
+		return nil, err
+	}
+	q := &quotient{p: p, logSize: logSize, tw: tw}
+	trace := circle.CanonicCoset(logSize)
+	for run := range q.denominators {
+		q.denominators[run] = m31.Inverse(circle.CosetVanishingBase(trace, domain.At(run)))
+	}
+	for j := range q.values {
+		q.values[j] = make([]m31.Element, 2<<logSize)
+	}
+	return q, nil
+}
+
+// add adds a component's quotient.
+func (q *quotient) add(ctx context.Context, component int, evaluator func() *air.Evaluator) error {
+	columns, err := q.evaluateColumns(ctx, component)
+	if err != nil {
+		return err
+	}
+	size := 1 << q.logSize
+	batch := min(air.BatchRows, size)
+	workers := make([]*rowReader, q.p.workers.Count())
+	return parallel.Chunks(ctx, q.p.workers, 2*size/batch, batchesPerTask, func(worker, lo, hi int) error {
+		if workers[worker] == nil {
+			workers[worker] = newRowReader(evaluator(), columns, q.logSize)
+		}
+		for b := lo; b < hi; b++ {
+			sum := workers[worker].batch(b*batch, batch)
+			for j := range sum {
+				dst := q.values[j][b*batch : (b+1)*batch]
+				vector.AddScaled(dst, dst, sum[j], q.denominators[b*batch/size])
+			}
+		}
+		return nil
+	})
+}
+
+// evaluateColumns returns the values of a component's columns on the two runs.
+func (q *quotient) evaluateColumns(ctx context.Context, component int) ([][][]m31.Element, error) {
+	size := 1 << q.logSize
+	trees := q.p.air.Components[component].Trees
+	values := make([][][]m31.Element, len(trees))
 	type task struct{ tree, column, run int }
 	var tasks []task
-	for t, tree := range p.trees {
-		values[t] = make([][]m31.Element, len(tree.Coeffs()))
-		for i := range values[t] {
+	for t, columns := range trees {
+		values[t] = make([][]m31.Element, len(columns))
+		for i := range columns {
 			values[t][i] = make([]m31.Element, 2*size)
 			tasks = append(tasks, task{t, i, 0}, task{t, i, 1})
 		}
 	}
-	err := parallel.For(ctx, p.workers, len(tasks), func(_, i int) error {
+	err := parallel.For(ctx, q.p.workers, len(tasks), func(_, i int) error {
 		t := tasks[i]
 		dst := values[t.tree][t.column][t.run*size : (t.run+1)*size]
-		p.lde.Circle().EvaluateRun(dst, p.trees[t.tree].Coeffs()[t.column], t.run, nil)
+		coeffs := q.p.trees[t.tree].Coeffs()[q.p.air.Locate(component, t.tree, t.column)]
+		q.tw.Circle().EvaluateRun(dst, coeffs, t.run, nil)
 		return nil
 	})
 	return values, err
 }
 
-// rowReader evaluates constraints on batches of rows; each worker has its own.
-type rowReader struct {
-	evaluator *air.Evaluator
-	values    [][][]m31.Element
-	logRows   int
-	start, n  int
-	previous  [][][]m31.Element // values on the rows before the batch's, by tree and column
-}
-
-func newRowReader(p *prover, values [][][]m31.Element, coeff m31.QM31) *rowReader {
-	r := &rowReader{
-		evaluator: air.NewEvaluator(p.component, p.challenges, coeff),
-		values:    values,
-		logRows:   p.logSize,
-		previous:  make([][][]m31.Element, len(values)),
-	}
-	for t := range values {
-		r.previous[t] = make([][]m31.Element, len(values[t]))
-	}
-	return r
-}
-
-// batch evaluates the combination on n rows from start.
-func (r *rowReader) batch(start, n int, acc [4][]m31.Element) {
-	r.start, r.n = start, n
-	r.evaluator.Batch(n, r.cells, acc)
-}
-
-// cells is the evaluator's view of the columns: the offsets 0 and −1.
-func (r *rowReader) cells(tree, column, offset int) []m31.Element {
-	values := r.values[tree][column]
-	if offset == 0 {
-		return values[r.start : r.start+r.n]
-	}
-	out := &r.previous[tree][column]
-	if *out == nil {
-		*out = make([]m31.Element, air.BatchRows)
-	}
-	circle.PreviousRows((*out)[:r.n], values, r.start, r.logRows)
-	return (*out)[:r.n]
+// interpolate returns the coefficients of the sum.
+func (q *quotient) interpolate(ctx context.Context) ([4][]m31.Element, error) {
+	err := parallel.For(ctx, q.p.workers, 4, func(_, j int) error {
+		q.tw.Interpolate(q.values[j])
+		return nil
+	})
+	return q.values, err
 }

@@ -63,13 +63,10 @@ func TestWideFibonacciEqualsRust(t *testing.T) {
 			var ch channel.Channel
 			ch.MixFelts(c.cfg.Felts())
 			got, err := prove.Prove(context.Background(), prove.Instance{
-				Component: component,
-				Config:    c.cfg,
-				Channel:   ch,
+				AIR:     component,
+				Config:  c.cfg,
+				Channel: ch,
 				Witness: func(_ context.Context, tree int, _ []m31.QM31) ([][]m31.Element, error) {
-					if tree == widefib.TreePreprocessed {
-						return nil, nil
-					}
 					return fibonacci(c.logRows, c.columns), nil
 				},
 			}, prove.Options{})

@@ -21,7 +21,7 @@ const (
 
 func newProgress(call func(string, float64), shape proof.Shape) *progress {
 	p := &progress{call: call, shape: shape}
-	for tree := range shape.Samples {
+	for tree := range shape.Columns {
 		p.total += p.tree(tree)
 	}
 	p.total += p.composition() + p.samples() + p.quotients() + p.fri() + p.grind() + p.openings()
@@ -44,7 +44,7 @@ func (p *progress) finish() {
 }
 
 func (p *progress) columns() (n float64) {
-	for _, tree := range p.shape.Samples {
+	for _, tree := range p.shape.Columns {
 		n += float64(len(tree))
 	}
 	return n
@@ -54,7 +54,7 @@ func (p *progress) columns() (n float64) {
 func (p *progress) perRow() float64 { return 1 / float64(uint(1)<<p.shape.Config.LogBlowup) }
 
 func (p *progress) tree(i int) float64 {
-	n := len(p.shape.Samples[i])
+	n := len(p.shape.Columns[i])
 	if n == 0 {
 		return 0
 	}

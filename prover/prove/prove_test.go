@@ -44,8 +44,6 @@ func product(seed uint64, k uint32) (a, b, c matmul.Matrix) {
 func witness(k uint32, a, b, c matmul.Matrix, edit func(tree int, columns [][]m31.Element)) prove.Witness {
 	return func(ctx context.Context, tree int, challenges []m31.QM31) (columns [][]m31.Element, err error) {
 		switch tree {
-		case matmul.TreePreprocessed:
-			columns = matmul.Preprocessed(k)
 		case matmul.TreeInput:
 			columns, err = matmul.InputColumns(ctx, 2, k, a, b)
 		case matmul.TreeResult:
@@ -66,7 +64,7 @@ func instance(t testing.TB, k uint32, w prove.Witness) prove.Instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return prove.Instance{Component: component, Config: cheap(), Witness: w}
+	return prove.Instance{AIR: component, Config: cheap(), Witness: w}
 }
 
 // TestMatmulIsVerified proves all small sizes, with and without parallelism, and
@@ -86,9 +84,9 @@ func TestMatmulIsVerified(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = verify.Verify(channel.Channel{}, verify.Instance{
-				Component: in.Component,
-				Config:    in.Config,
-				Roots:     map[int]proof.Hash{matmul.TreePreprocessed: preprocessed},
+				AIR:    in.AIR,
+				Config: in.Config,
+				Roots:  map[int]proof.Hash{matmul.TreePreprocessed: preprocessed},
 			}, p)
 			if err != nil {
 				t.Fatalf("k = %d: %v", k, err)
@@ -111,7 +109,7 @@ func TestEveryChangedCellIsRefused(t *testing.T) {
 	const k = matmul.MinK
 	a, b, c := product(1, k)
 	r := rand.New(rand.NewPCG(2, 0))
-	for tree, columns := range []int{2, 2, 1, 20} {
+	for tree, columns := range []int{0, 2, 1, 20} {
 		for column := range columns {
 			row := r.IntN(1 << (2 * k))
 			in := instance(t, k, witness(k, a, b, c, func(at int, columns [][]m31.Element) {
@@ -147,7 +145,7 @@ func TestProveRefusesWitness(t *testing.T) {
 	boom := errors.New("boom")
 	for name, w := range map[string]prove.Witness{
 		"missing column": func(ctx context.Context, tree int, ch []m31.QM31) ([][]m31.Element, error) {
-			return matmul.Preprocessed(k)[:1], nil
+			return [][]m31.Element{make([]m31.Element, 1<<(2*k))}, nil
 		},
 		"short column": func(ctx context.Context, tree int, ch []m31.QM31) ([][]m31.Element, error) {
 			return [][]m31.Element{make([]m31.Element, 3), make([]m31.Element, 3)}, nil
@@ -210,13 +208,10 @@ func TestConfigurations(t *testing.T) {
 		var ch channel.Channel
 		ch.MixFelts(cfg.Felts())
 		p, err := prove.Prove(context.Background(), prove.Instance{
-			Component: component,
-			Config:    cfg,
-			Channel:   ch,
+			AIR:     component,
+			Config:  cfg,
+			Channel: ch,
 			Witness: func(_ context.Context, tree int, _ []m31.QM31) ([][]m31.Element, error) {
-				if tree == widefib.TreePreprocessed {
-					return nil, nil
-				}
 				return fibonacci(logRows, columns), nil
 			},
 		}, prove.Options{})
@@ -224,7 +219,7 @@ func TestConfigurations(t *testing.T) {
 			t.Errorf("%+v: %v", cfg, err)
 			continue
 		}
-		if err := verify.Verify(ch, verify.Instance{Component: component, Config: cfg}, p); err != nil {
+		if err := verify.Verify(ch, verify.Instance{AIR: component, Config: cfg}, p); err != nil {
 			t.Errorf("%+v: %v", cfg, err)
 		}
 	}

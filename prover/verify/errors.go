@@ -18,6 +18,8 @@ var (
 	// ErrConstraints: the composition polynomial's value out of the domain is
 	// not what the trace's values there give.
 	ErrConstraints = errors.New("constraints do not hold at the out-of-domain point")
+	// ErrSums: the claimed sums of the lookups do not balance.
+	ErrSums = errors.New("claimed sums do not balance")
 	// ErrProofOfWork: the nonce does not show the demanded zero bits.
 	ErrProofOfWork = errors.New("proof of work does not hold")
 	// ErrMerkle: queried values do not hash to their tree's root.

@@ -113,7 +113,7 @@ func TestFriRefusesFunctionsOfHighDegree(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, c := range []struct{ logSize, blowup, step uint32 }{{4, 2, 2}, {5, 1, 1}, {7, 3, 3}, {6, 4, 5}} {
 		cfg := proof.Config{LogBlowup: c.blowup, Queries: 12, FoldStep: c.step}
-		shape, err := proof.NewShape(cfg, c.logSize, [][]int{{1}})
+		shape, err := proof.NewShape(cfg, [][]proof.Column{{{LogSize: c.logSize, Samples: 1}}})
 		if err != nil {
 			t.Fatal(err)
 		}

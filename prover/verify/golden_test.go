@@ -55,7 +55,13 @@ func matmulK4(t testing.TB) golden {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.instance = verify.Instance{Component: component, Config: matmul.Config()}
+	preprocessed, err := matmul.PreprocessedRoot(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.instance = verify.Instance{
+		AIR: component, Config: matmul.Config(), Roots: map[int]proof.Hash{matmul.TreePreprocessed: preprocessed},
+	}
 	return g
 }
 
@@ -67,7 +73,7 @@ func wideFib(t testing.TB, name string, logRows uint32, columns int, cfg proof.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.instance = verify.Instance{Component: component, Config: cfg}
+	g.instance = verify.Instance{AIR: component, Config: cfg}
 	return g
 }
 

@@ -1,14 +1,77 @@
 package verify
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/blake2s"
 
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/proof"
 )
+
+// treePositions maps ascending positions of a domain of 2^from points to those of
+// the leaves in a tree of height to ≤ from, on which the points' doublings lie.
+// They ascend and may repeat.
+func treePositions(queries []int, from, to int) []int {
+	if to == from {
+		return queries
+	}
+	out := make([]int, len(queries))
+	for i, q := range queries {
+		out[i] = q>>(from-to+1)<<1 + q&1
+	}
+	return out
+}
+
+// distinct drops repetitions from ascending positions.
+func distinct(positions []int) []int { return slices.Compact(slices.Clone(positions)) }
+
+// checkTrees compares the queried values with the trees' roots.
+func checkTrees(s proof.Shape, p *proof.StarkProof, queries []int) error {
+	for t, columns := range s.Columns {
+		if len(columns) == 0 {
+			continue
+		}
+		if err := checkTree(s, t, p, queries); err != nil {
+			return fmt.Errorf("tree %d: %w", t, err)
+		}
+	}
+	return nil
+}
+
+// checkTree compares one tree's queried values with its root. A leaf holds the
+// columns by ascending size. In the preprocessed tree, where it is smaller than
+// the domain, several queries may meet one leaf, and must agree.
+func checkTree(s proof.Shape, t int, p *proof.StarkProof, queries []int) error {
+	order := make([]int, len(s.Columns[t]))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		return cmp.Compare(s.Columns[t][i].LogSize, s.Columns[t][j].LogSize)
+	})
+	height := int(s.Height(t))
+	positions := treePositions(queries, int(s.LogDomain()), height)
+	var leaves []int
+	var rows [][]m31.Element
+	for q, pos := range positions {
+		row := make([]m31.Element, len(order))
+		for i, column := range order {
+			row[i] = p.QueriedValues[t][column][q]
+		}
+		if n := len(leaves); n > 0 && leaves[n-1] == pos {
+			if !slices.Equal(rows[n-1], row) {
+				return fmt.Errorf("%w: two values at position %d", ErrMerkle, pos)
+			}
+			continue
+		}
+		leaves, rows = append(leaves, pos), append(rows, row)
+	}
+	return checkMerkle(p.Commitments[t], height, leaves, rows, p.Decommitments[t])
+}
 
 // missingSiblings returns how many siblings lead from the leaves at the given
 // ascending positions to the root of a tree of the given height.

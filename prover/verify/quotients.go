@@ -27,38 +27,62 @@ type batch struct {
 	terms []term
 }
 
-// quotients returns the combined quotient polynomial's value at each queried
-// position, from the queried and the sampled values.
-//
-// The powers of the coefficient ascend over the samples in order (tree, column,
-// mask). A column that is sampled at two points takes a third power, the first
-// of its three, for the periodicity sample: its last value at the point moved by
-// the column's period. Columns here have the domain's full size, so this period
-// is the group's neutral element and the point is the out-of-domain point itself.
-func quotients(c *air.Component, s proof.Shape, oods circle.SecurePoint, coeff m31.QM31, p *proof.StarkProof, queries []int) ([]m31.QM31, error) {
-	step := circle.CanonicCoset(int(c.LogSize)).Step.Point().Secure()
-	current := &batch{point: oods}
-	previous := &batch{point: oods.Sub(step)}
-	batches := []*batch{current, previous}
+// batches groups terms by point.
+type batches struct {
+	list  []*batch
+	index map[circle.SecurePoint]*batch
+	power m31.QM31 // of the next term
+	coeff m31.QM31
+}
 
-	power := m31.One()
-	next := func() m31.QM31 {
-		w := power
-		power = power.Mul(coeff)
-		return w
+// add records that the column takes the value v at the point.
+func (b *batches) add(point circle.SecurePoint, tree, column int, v m31.QM31) {
+	to := b.index[point]
+	if to == nil {
+		to = &batch{point: point}
+		b.index[point] = to
+		b.list = append(b.list, to)
 	}
+	to.add(tree, column, v, b.power)
+	b.power = b.power.Mul(b.coeff)
+}
+
+// newBatches assigns the powers of the coefficient, ascending over the samples in
+// order (tree, column, mask). A column that is sampled at two points takes a third
+// power, the first of its three, for the periodicity sample: its last value at the
+// last point moved by the column's period. For columns of full size this period is
+// the group's neutral element.
+func newBatches(a *air.AIR, oods circle.SecurePoint, coeff m31.QM31, p *proof.StarkProof) []*batch {
+	b := &batches{index: map[circle.SecurePoint]*batch{}, power: m31.One(), coeff: coeff}
+	step := circle.CanonicCoset(int(a.LogSize())).Step.Point().Secure()
+	around := [3]circle.SecurePoint{oods.Sub(step), oods, oods.Add(step)}
 	for t, columns := range p.SampledValues {
 		for i, values := range columns {
-			switch len(values) {
-			case 1:
-				current.add(t, i, values[0], next())
-			case 2:
-				current.add(t, i, values[1], next()) // periodicity
-				previous.add(t, i, values[0], next())
-				current.add(t, i, values[1], next())
+			mask, logSize := []int{0}, a.LogSize()
+			if t < a.Trees() {
+				column := a.Columns(t)[i]
+				mask, logSize = column.Mask, column.LogSize
+			}
+			points := make([]circle.SecurePoint, len(mask))
+			for j, offset := range mask {
+				points[j] = around[1+offset]
+			}
+			if len(mask) == 2 {
+				period := circle.SubgroupGenerator(int(a.LogSize() - logSize)).Point().Secure()
+				b.add(points[1].Add(period), t, i, values[1])
+			}
+			for j, point := range points {
+				b.add(point, t, i, values[j])
 			}
 		}
 	}
+	return b.list
+}
+
+// quotients returns the combined quotient polynomial's value at each queried
+// position, from the queried and the sampled values.
+func quotients(a *air.AIR, s proof.Shape, oods circle.SecurePoint, coeff m31.QM31, p *proof.StarkProof, queries []int) ([]m31.QM31, error) {
+	batches := newBatches(a, oods, coeff, p)
 	for _, b := range batches {
 		if b.point.Y == b.point.Y.Conjugate() {
 			return nil, fmt.Errorf("%w: a sample point equals its conjugate", ErrDegenerate)
@@ -70,9 +94,6 @@ func quotients(c *air.Component, s proof.Shape, oods circle.SecurePoint, coeff m
 	for q, position := range queries {
 		at := domain.At(circle.BitReverseIndex(position, int(s.LogDomain())))
 		for _, b := range batches {
-			if len(b.terms) == 0 {
-				continue
-			}
 			den := b.denominator(at)
 			if den.IsZero() {
 				return nil, fmt.Errorf("%w: a queried point lies on the line of a sample point", ErrDegenerate)

@@ -24,7 +24,7 @@ func checkShape(s proof.Shape, p *proof.StarkProof) error {
 	}
 	// Nothing is opened in an empty tree, so its root is compared instead.
 	empty := blake2s.Sum256(nil)
-	for t, columns := range s.Samples {
+	for t, columns := range s.Columns {
 		if len(columns) == 0 && p.Commitments[t] != empty {
 			return fmt.Errorf("%w: empty tree %d is committed as %x, want %x", ErrMalformed, t, p.Commitments[t], empty)
 		}
@@ -34,7 +34,7 @@ func checkShape(s proof.Shape, p *proof.StarkProof) error {
 
 // checkQueryCounts checks the counts that follow from the queried positions.
 func checkQueryCounts(s proof.Shape, p *proof.StarkProof, queries []int) error {
-	for t, columns := range s.Samples {
+	for t, columns := range s.Columns {
 		if len(columns) == 0 {
 			continue
 		}
@@ -43,7 +43,9 @@ func checkQueryCounts(s proof.Shape, p *proof.StarkProof, queries []int) error {
 				return err
 			}
 		}
-		if err := count(len(p.Decommitments[t]), missingSiblings(queries, int(s.LogDomain())), "siblings of tree %d", t); err != nil {
+		height := int(s.Height(t))
+		leaves := distinct(treePositions(queries, int(s.LogDomain()), height))
+		if err := count(len(p.Decommitments[t]), missingSiblings(leaves, height), "siblings of tree %d", t); err != nil {
 			return err
 		}
 	}

@@ -28,6 +28,7 @@ import (
 	"fmt"
 
 	"github.com/sage-network/sage-node/prover/air"
+	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/proof"
 )
 
@@ -59,29 +60,34 @@ func Config() proof.Config {
 }
 
 // New returns the AIR for matrices of 2^k × 2^k.
-func New(k uint32) (*air.Component, error) {
+func New(k uint32) (*air.AIR, error) {
 	if k < MinK || k > MaxK {
 		return nil, fmt.Errorf("matmul: k is %d, want %d to %d", k, MinK, MaxK)
 	}
-	b := air.NewBuilder(trees)
+	return air.Compose(component("matmul", k))
+}
+
+// component returns the constraints of one product of 2^k × 2^k matrices.
+func component(name string, k uint32) *air.Component {
+	b := air.NewBuilder(name, trees)
 	one := b.Const(1)
-	first := b.Column(TreePreprocessed, 0)[0]
-	start := b.Column(TreePreprocessed, 0)[0]
-	a := b.Column(TreeInput, 0)[0]
-	bCol := b.Column(TreeInput, 0)[0]
-	c := b.Column(TreeResult, 0)[0]
-	challenges := b.Challenges(TreeResult, 2)
+	first := b.Preprocessed(fmt.Sprintf("first %d", 2*k), func(row int) m31.Element { return indicator(row == 0) })
+	start := b.Preprocessed(fmt.Sprintf("start %d", k), func(row int) m31.Element { return indicator(row&(1<<k-1) == 0) })
+	a := b.Column(TreeInput, "a", 0)[0]
+	bCol := b.Column(TreeInput, "b", 0)[0]
+	c := b.Column(TreeResult, "c", 0)[0]
+	challenges := b.Challenges(TreeResult, "alpha", "beta")
 	alpha, beta := challenges[0], challenges[1]
 
-	cell := func() (prev, cur air.Expr) {
-		cells := b.SecureColumn(TreeInteraction, -1, 0)
+	cell := func(name string) (prev, cur air.Expr) {
+		cells := b.SecureColumn(TreeInteraction, name, -1, 0)
 		return cells[0], cells[1]
 	}
-	xp, x := cell()
-	yp, y := cell()
-	zp, z := cell()
-	up, u := cell()
-	wp, w := cell()
+	xp, x := cell("x")
+	yp, y := cell("y")
+	zp, z := cell("z")
+	up, u := cell("u")
+	wp, w := cell("w")
 
 	inBlock := one.Sub(start)    // all positions but a block's first
 	notFirst := one.Sub(first)   // all rows but row 0
@@ -93,11 +99,18 @@ func New(k uint32) (*air.Component, error) {
 	total := up.Add(product)     // E_xy with the last block
 	joined := alphaW.Add(zp)     // E_c with the last row
 
-	b.Constrain(x.Sub(inBlock.Mul(alpha.Mul(xp))).Sub(a))
-	b.Constrain(y.Sub(inBlock.Mul(beta.Mul(yp))).Sub(bCol))
-	b.Constrain(z.Sub(inBlock.Mul(beta.Mul(zp))).Sub(c))
-	b.Constrain(u.Sub(notFirst.Mul(up)).Sub(boundary.Mul(product)))
-	b.Constrain(w.Sub(notFirst.Mul(wp)).Sub(boundary.Mul(step)))
-	b.Constrain(first.Mul(total.Sub(joined)))
-	return b.Build(2 * k), nil
+	b.Constrain("X", x.Sub(inBlock.Mul(alpha.Mul(xp))).Sub(a))
+	b.Constrain("Y", y.Sub(inBlock.Mul(beta.Mul(yp))).Sub(bCol))
+	b.Constrain("Z", z.Sub(inBlock.Mul(beta.Mul(zp))).Sub(c))
+	b.Constrain("U", u.Sub(notFirst.Mul(up)).Sub(boundary.Mul(product)))
+	b.Constrain("W", w.Sub(notFirst.Mul(wp)).Sub(boundary.Mul(step)))
+	b.Constrain("F", first.Mul(total.Sub(joined)))
+	return b.Build(2 * k)
+}
+
+func indicator(set bool) m31.Element {
+	if set {
+		return 1
+	}
+	return 0
 }

@@ -122,26 +122,31 @@ func (t *trace) violated(tb testing.TB, c *air.Component) string {
 
 func setup(t *testing.T) (*air.Component, *rand.Rand, matrix, matrix, m31.QM31, m31.QM31) {
 	t.Helper()
-	c, err := matmul.New(k)
+	a, err := matmul.New(k)
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := a.Components[0]
 	r := rand.New(rand.NewPCG(1, 2))
 	return c, r, randomMatrix(r), randomMatrix(r), randomFelt(r), randomFelt(r)
 }
 
 func TestShape(t *testing.T) {
 	c, _, _, _, _, _ := setup(t)
-	s, err := c.Shape(matmul.Config())
+	a, err := air.Compose(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.Shape(matmul.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
 	columns, samples, powers := 0, 0, 0
-	for _, tree := range s.Samples {
+	for _, tree := range s.Columns {
 		columns += len(tree)
-		for _, size := range tree {
-			samples += size
-			powers += []int{1, 3}[size-1]
+		for _, column := range tree {
+			samples += column.Samples
+			powers += []int{1, 3}[column.Samples-1]
 		}
 	}
 	if columns != 33 || samples != 53 || powers != 73 {

@@ -17,7 +17,11 @@ func TestPreprocessedRoots(t *testing.T) {
 		largest = matmul.MaxK
 	}
 	for k := uint32(matmul.MinK); k <= largest; k++ {
-		got, err := prove.CommitTree(context.Background(), matmul.Config(), int(2*k), matmul.Preprocessed(k), prove.Options{})
+		a, err := matmul.New(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := prove.CommitTree(context.Background(), matmul.Config(), int(2*k), a.PreprocessedColumns(), prove.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

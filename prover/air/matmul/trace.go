@@ -40,18 +40,6 @@ func fill(ctx context.Context, w parallel.Workers, k uint32, columns int, cell f
 	return out, err
 }
 
-// Preprocessed returns the columns of tree 0 for matrices of 2^k × 2^k: first,
-// then start. Columns are in stored order, row r at circle.RowPosition(r, 2k).
-func Preprocessed(k uint32) [][]m31.Element {
-	n := 1 << k
-	first, start := make([]m31.Element, n*n), make([]m31.Element, n*n)
-	first[circle.RowPosition(0, int(2*k))] = 1
-	for kk := range n {
-		start[circle.RowPosition(kk<<k, int(2*k))] = 1
-	}
-	return [][]m31.Element{first, start}
-}
-
 // InputColumns returns the columns of the input tree: a = A[t][k′], b = B[k′][t].
 func InputColumns(ctx context.Context, workers int, k uint32, a, b Matrix) ([][]m31.Element, error) {
 	if err := checkSizes(k, a, b); err != nil {

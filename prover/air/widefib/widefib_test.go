@@ -9,10 +9,11 @@ import (
 
 func TestConstraints(t *testing.T) {
 	const columns = 6
-	c, err := widefib.New(4, columns)
+	a, err := widefib.New(4, columns)
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := a.Components[0]
 	row := []m31.Element{1, 5}
 	for i := 2; i < columns; i++ {
 		row = append(row, m31.Add(m31.Square(row[i-2]), m31.Square(row[i-1])))

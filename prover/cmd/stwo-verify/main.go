@@ -107,7 +107,7 @@ func wideFibonacci(stdout io.Writer, logRows uint32, columns int, file string) e
 	}
 	var ch channel.Channel
 	ch.MixFelts(p.Config.Felts())
-	if err := verify.Verify(ch, verify.Instance{Component: component, Config: p.Config}, p); err != nil {
+	if err := verify.Verify(ch, verify.Instance{AIR: component, Config: p.Config}, p); err != nil {
 		return err
 	}
 	c := p.Config

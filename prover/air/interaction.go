@@ -1,0 +1,256 @@
+package air
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/m31"
+)
+
+// interactionBatches is the number of batches of rows between two looks at the
+// context.
+const interactionBatches = 4
+
+// Interaction computes the columns of the interaction tree and the claimed sums
+// from the stored columns of the trees before it, columns[tree][column], on so
+// many goroutines. Challenges are those drawn.
+func (a *AIR) Interaction(ctx context.Context, workers int, columns [][][]m31.Element, challenges []m31.QM31) (out [][]m31.Element, sums []m31.QM31, err error) {
+	if len(challenges) != len(a.Challenges) {
+		return nil, nil, fmt.Errorf("air: %d challenges, want %d", len(challenges), len(a.Challenges))
+	}
+	for t := range TreeInteraction {
+		if len(columns) <= t || len(columns[t]) != len(a.trees[t]) {
+			return nil, nil, fmt.Errorf("air: columns for the interaction are missing in tree %d", t)
+		}
+	}
+	for i, c := range a.Components {
+		if !c.HasLookups() {
+			continue
+		}
+		scalars := make([]m31.QM31, 0, c.Scalars())
+		for _, at := range a.challenges[i] {
+			scalars = append(scalars, challenges[at])
+		}
+		g := &generator{
+			component: c,
+			scalars:   append(scalars, m31.QM31{}), // no fraction depends on the shift
+			column: func(tree, column int) []m31.Element {
+				return columns[tree][a.Locate(i, tree, column)]
+			},
+		}
+		sum, err := g.run(ctx, parallel.Workers(workers))
+		if err != nil {
+			return nil, nil, fmt.Errorf("air: component %s: %w", c.Name, err)
+		}
+		for _, s := range g.sums {
+			out = append(out, s[:]...)
+		}
+		sums = append(sums, sum)
+	}
+	return out, sums, nil
+}
+
+// ReadByLookups reports whether the fractions of any lookup read the column.
+func (a *AIR) ReadByLookups(tree, column int) bool {
+	for i, c := range a.Components {
+		var nodes []int
+		for _, l := range c.Lookups {
+			nodes = append(nodes, l.Multiplicity, l.Denominator)
+		}
+		need := c.reach(nodes)
+		for n := range c.Nodes {
+			if node := &c.Nodes[n]; need[n] && node.Kind == KindColumn && node.Tree == tree && a.Locate(i, tree, node.Column) == column {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// reach marks the nodes on which the given ones depend, themselves included.
+func (c *Component) reach(nodes []int) []bool {
+	need := make([]bool, len(c.Nodes))
+	for _, n := range nodes {
+		need[n] = true
+	}
+	for n := len(c.Nodes) - 1; n >= 0; n-- {
+		if need[n] {
+			for _, arg := range c.Nodes[n].operands() {
+				need[arg] = true
+			}
+		}
+	}
+	return need
+}
+
+// project returns the component whose only constraint is the given node, and
+// whose graph is what the node needs.
+func (c *Component) project(node int) *Component {
+	need := c.reach([]int{node})
+	at := make([]int, len(c.Nodes))
+	p := *c
+	p.Nodes = nil
+	for i := range c.Nodes {
+		if !need[i] {
+			continue
+		}
+		at[i] = len(p.Nodes)
+		n := c.Nodes[i]
+		args := n.operands()
+		for j := range args {
+			args[j] = at[args[j]]
+		}
+		p.Nodes = append(p.Nodes, n)
+	}
+	p.Constraints = []Constraint{{Node: at[node]}}
+	return &p
+}
+
+// generator computes the interaction columns of one component.
+type generator struct {
+	component *Component
+	scalars   []m31.QM31
+	column    func(tree, column int) []m31.Element
+
+	sums [][4][]m31.Element // of each secure column
+}
+
+func (g *generator) run(ctx context.Context, w parallel.Workers) (m31.QM31, error) {
+	c := g.component
+	rows := 1 << c.LogSize
+	g.sums = make([][4][]m31.Element, (len(c.Lookups)+c.PerColumn-1)/c.PerColumn)
+	for i := range g.sums {
+		for j := range g.sums[i] {
+			g.sums[i][j] = make([]m31.Element, rows)
+		}
+	}
+
+	// 1. Sums within each row.
+	batch := min(BatchRows, rows)
+	readers := make([]*lookupReader, w.Count())
+	err := parallel.Chunks(ctx, w, rows/batch, interactionBatches, func(worker, lo, hi int) error {
+		if readers[worker] == nil {
+			readers[worker] = newLookupReader(g, batch)
+		}
+		for b := lo; b < hi; b++ {
+			if err := readers[worker].batch(b*batch, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return m31.QM31{}, err
+	}
+
+	// 2. The last column also runs from row to row, less its mean.
+	last := &g.sums[len(g.sums)-1]
+	var total m31.QM31
+	for i := range rows {
+		total = total.Add(at(last, i))
+	}
+	shift := c.Shift(total)
+	var sum m31.QM31
+	for r := range rows {
+		pos := circle.RowPosition(r, int(c.LogSize))
+		sum = sum.Add(at(last, pos)).Sub(shift)
+		set(last, pos, sum)
+	}
+	return total, nil
+}
+
+func at(s *[4][]m31.Element, i int) m31.QM31 {
+	return m31.FromCoords([4]m31.Element{s[0][i], s[1][i], s[2][i], s[3][i]})
+}
+
+func set(s *[4][]m31.Element, i int, v m31.QM31) {
+	w := v.Coords()
+	s[0][i], s[1][i], s[2][i], s[3][i] = w[0], w[1], w[2], w[3]
+}
+
+// lookupReader evaluates lookups on batches of rows; each worker has its own.
+type lookupReader struct {
+	g                            *generator
+	multiplicities, denominators []*Evaluator
+	m, d                         [4][]m31.Element // their values
+	num, den                     []m31.QM31       // of each column's fraction, row by row
+	shifted                      map[[3]int][]m31.Element
+}
+
+func newLookupReader(g *generator, rows int) *lookupReader {
+	r := &lookupReader{
+		g:       g,
+		num:     make([]m31.QM31, len(g.sums)*rows),
+		den:     make([]m31.QM31, len(g.sums)*rows),
+		shifted: map[[3]int][]m31.Element{},
+	}
+	for j := range r.m {
+		r.m[j], r.d[j] = make([]m31.Element, rows), make([]m31.Element, rows)
+	}
+	evaluator := func(node int) *Evaluator {
+		return NewEvaluator(g.component.project(node), g.scalars, m31.One(), m31.One())
+	}
+	for _, l := range g.component.Lookups {
+		r.multiplicities = append(r.multiplicities, evaluator(l.Multiplicity))
+		r.denominators = append(r.denominators, evaluator(l.Denominator))
+	}
+	return r
+}
+
+var errZeroDenominator = errors.New("a lookup's denominator is zero: the challenges hit its values")
+
+// batch writes the running sums of n stored rows from start.
+func (r *lookupReader) batch(start, n int) error {
+	cells := func(tree, column, offset int) []m31.Element { return r.cells(start, n, tree, column, offset) }
+	c := r.g.component
+	for i := range c.Lookups {
+		r.multiplicities[i].Batch(n, cells, r.m)
+		r.denominators[i].Batch(n, cells, r.d)
+		column := i / c.PerColumn
+		num, den := r.num[column*n:(column+1)*n], r.den[column*n:(column+1)*n]
+		for row := range n {
+			m, d := at(&r.m, row), at(&r.d, row)
+			if d.IsZero() {
+				return errZeroDenominator
+			}
+			if i%c.PerColumn == 0 {
+				num[row], den[row] = m, d
+				continue
+			}
+			num[row] = num[row].Mul(d).Add(m.Mul(den[row]))
+			den[row] = den[row].Mul(d)
+		}
+	}
+	den := r.den[:len(r.g.sums)*n]
+	m31.BatchInverseQM31(den, den)
+	for row := range n {
+		var sum m31.QM31
+		for k := range r.g.sums {
+			sum = sum.Add(r.num[k*n+row].Mul(den[k*n+row]))
+			set(&r.g.sums[k], start+row, sum)
+		}
+	}
+	return nil
+}
+
+// cells returns a column's values on the stored rows from start, moved by offset.
+func (r *lookupReader) cells(start, n, tree, column, offset int) []m31.Element {
+	values := r.g.column(tree, column)
+	if offset == 0 {
+		return values[start : start+n]
+	}
+	key := [3]int{tree, column, offset}
+	if r.shifted[key] == nil {
+		r.shifted[key] = make([]m31.Element, BatchRows)
+	}
+	out := r.shifted[key][:n]
+	logSize := int(r.g.component.LogSize)
+	for i := range out {
+		row := circle.PositionRow(start+i, logSize) + offset
+		out[i] = values[circle.RowPosition(row&(1<<logSize-1), logSize)]
+	}
+	return out
+}

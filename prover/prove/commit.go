@@ -1,0 +1,185 @@
+package prove
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/sage-network/sage-node/prover/air"
+	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/lde"
+	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/pcs"
+	"github.com/sage-network/sage-node/prover/proof"
+)
+
+// commitTree computes one of the AIR's trees and commits to it.
+func (p *prover) commitTree(ctx context.Context, tree int) error {
+	p.report.phase(fmt.Sprintf("commit tree %d", tree), p.report.tree(tree))
+	columns, err := p.columns(ctx, tree)
+	if err != nil {
+		return fmt.Errorf("prove: columns of tree %d: %w", tree, err)
+	}
+	if err := checkColumns(p.air, tree, columns); err != nil {
+		return err
+	}
+	p.keep(tree, columns)
+	if err := interpolate(ctx, p.workers, columns); err != nil {
+		return err
+	}
+	if err := p.commit(ctx, columns); err != nil {
+		return err
+	}
+	if want, ok := p.in.Roots[tree]; ok && p.trees[tree].Root().Bytes() != want {
+		return fmt.Errorf("%w: tree %d has %x, want %x", ErrRoot, tree, p.trees[tree].Root().Bytes(), want)
+	}
+	return nil
+}
+
+// columns returns the values of a tree's columns.
+func (p *prover) columns(ctx context.Context, tree int) ([][]m31.Element, error) {
+	switch {
+	case tree == air.TreePreprocessed:
+		return p.air.PreprocessedColumns(), nil
+	case tree == air.TreeInteraction && p.air.Sums() > 0:
+		columns := p.interactionColumns
+		p.interactionColumns, p.kept = nil, nil
+		return columns, nil
+	default:
+		return p.in.Witness(ctx, tree, p.challenges)
+	}
+}
+
+// keep copies the values that the interaction will be computed from.
+func (p *prover) keep(tree int, columns [][]m31.Element) {
+	if p.air.Sums() == 0 || tree >= air.TreeInteraction {
+		return
+	}
+	kept := make([][]m31.Element, len(columns))
+	for i, column := range columns {
+		if p.air.ReadByLookups(tree, i) {
+			kept[i] = slices.Clone(column)
+		}
+	}
+	p.kept = append(p.kept, kept)
+}
+
+// draw draws the challenges, after the interaction's proof of work. The lookups'
+// sums follow from them and are mixed at once.
+func (p *prover) draw(ctx context.Context) (err error) {
+	if p.in.InteractionPowBits > 0 {
+		if p.interaction.ProofOfWork, err = pcs.Grind(ctx, p.workers, &p.ch, p.in.InteractionPowBits); err != nil {
+			return err
+		}
+		p.ch.MixU64(p.interaction.ProofOfWork)
+	}
+	p.challenges = p.ch.DrawFelts(len(p.air.Challenges))
+	if p.air.Sums() == 0 {
+		return nil
+	}
+	p.interactionColumns, p.interaction.ClaimedSums, err = p.air.Interaction(ctx, int(p.workers), p.kept, p.challenges)
+	if err != nil {
+		return err
+	}
+	p.ch.MixFelts(p.interaction.ClaimedSums)
+	return nil
+}
+
+// commit commits to polynomials and mixes the root.
+func (p *prover) commit(ctx context.Context, coeffs [][]m31.Element) error {
+	c, err := lde.Commit(ctx, lde.Options{Workers: p.workers}, coeffs, p.lde, int(p.cfg.LogBlowup))
+	if err != nil {
+		return err
+	}
+	p.trees = append(p.trees, c)
+	p.ch.MixRoot(c.Root().Bytes())
+	return nil
+}
+
+// CommitTree returns the root that [Prove] would commit to for a tree of the
+// given columns (see [Witness]; they are changed), whose longest has 2^logSize
+// rows.
+func CommitTree(ctx context.Context, cfg proof.Config, logSize int, columns [][]m31.Element, opts Options) (proof.Hash, error) {
+	if err := cfg.Validate(); err != nil {
+		return proof.Hash{}, err
+	}
+	if logSize < 1 || logSize+int(cfg.LogBlowup) > proof.MaxLogDomain {
+		return proof.Hash{}, fmt.Errorf("prove: 2^%d rows are not supported", logSize)
+	}
+	longest := 0
+	for i, c := range columns {
+		if len(c) < 2 || bits.OnesCount(uint(len(c))) != 1 {
+			return proof.Hash{}, fmt.Errorf("prove: column %d has %d rows, want a power of two", i, len(c))
+		}
+		longest = max(longest, len(c))
+	}
+	if len(columns) > 0 && longest != 1<<logSize {
+		return proof.Hash{}, fmt.Errorf("prove: the longest column has %d rows, want 2^%d", longest, logSize)
+	}
+	w := parallel.Workers(opts.Workers)
+	if err := interpolate(ctx, w, columns); err != nil {
+		return proof.Hash{}, err
+	}
+	tw, err := circle.ComputeTwiddles(ctx, w, circle.CanonicDomain(logSize+int(cfg.LogBlowup)), false)
+	if err != nil {
+		return proof.Hash{}, err
+	}
+	c, err := lde.Commit(ctx, lde.Options{Workers: w}, columns, tw, int(cfg.LogBlowup))
+	if err != nil {
+		return proof.Hash{}, err
+	}
+	return c.Root().Bytes(), nil
+}
+
+// PreprocessedRoot returns the root of an AIR's tree 0, which a verifier needs if
+// there are preprocessed columns.
+func PreprocessedRoot(ctx context.Context, a *air.AIR, cfg proof.Config, opts Options) (proof.Hash, error) {
+	logSize := 1
+	for _, p := range a.Preprocessed {
+		logSize = max(logSize, int(p.LogSize))
+	}
+	return CommitTree(ctx, cfg, logSize, a.PreprocessedColumns(), opts)
+}
+
+// checkColumns compares a tree's columns with the AIR.
+func checkColumns(a *air.AIR, tree int, columns [][]m31.Element) error {
+	placed := a.Columns(tree)
+	if len(columns) != len(placed) {
+		return fmt.Errorf("prove: tree %d has %d columns, want %d", tree, len(columns), len(placed))
+	}
+	for i, column := range columns {
+		if want := placed[i].LogSize; len(column) != 1<<want {
+			return fmt.Errorf("prove: tree %d column %s has %d rows, want 2^%d", tree, placed[i].Name, len(column), want)
+		}
+		for r, v := range column {
+			if !m31.Canonical(uint32(v)) {
+				return fmt.Errorf("prove: tree %d column %s holds %d at position %d, which is not below 2^31 − 1",
+					tree, placed[i].Name, v, r)
+			}
+		}
+	}
+	return nil
+}
+
+// interpolate turns columns of values, whose lengths may differ, into
+// coefficients, in place.
+func interpolate(ctx context.Context, w parallel.Workers, columns [][]m31.Element) error {
+	twiddles := map[int]*circle.Twiddles{}
+	for _, c := range columns {
+		if twiddles[len(c)] != nil {
+			continue
+		}
+		logSize := bits.TrailingZeros(uint(len(c)))
+		tw, err := circle.ComputeTwiddles(ctx, w, circle.CanonicDomain(logSize), true)
+		if err != nil {
+			return err
+		}
+		twiddles[len(c)] = tw
+	}
+	return parallel.For(ctx, w, len(columns), func(_, i int) error {
+		twiddles[len(columns[i])].Interpolate(columns[i])
+		return nil
+	})
+}
