@@ -53,3 +53,16 @@ func unzip(even, odd, src []uint32) {
 	_, _ = odd[len(even)-1], src[2*len(even)-1]
 	unzipAVX512(&even[0], &odd[0], &src[0], len(even)/Lanes)
 }
+
+// findVectors is [NonceSearch.Find] for the low words that fill whole vectors: it
+// returns how far above low the first hit lies, or how many words had none.
+func (s *NonceSearch) findVectors(low, n, mask uint32) (uint32, bool) {
+	vectors := int(n / Lanes)
+	if vectors == 0 || cpu.Current() < cpu.AVX512 {
+		return 0, false
+	}
+	if at := nonceAVX512((*[25]uint32)(&s.table), low, mask, vectors); at >= 0 {
+		return uint32(at), true
+	}
+	return Lanes * uint32(vectors), false
+}

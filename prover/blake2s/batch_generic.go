@@ -9,3 +9,5 @@ func absorb(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, la
 func parents(dst, src []Batch) { parentsGeneric(dst, src) }
 
 func unzip(even, odd, src []uint32) { unzipGeneric(even, odd, src) }
+
+func (s *NonceSearch) findVectors(low, n, mask uint32) (uint32, bool) { return 0, false }

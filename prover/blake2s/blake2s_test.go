@@ -2,10 +2,13 @@ package blake2s
 
 import (
 	"encoding/binary"
+	"math"
 	"testing"
 
 	xblake2s "golang.org/x/crypto/blake2s"
 	"pgregory.net/rapid"
+
+	"github.com/sage-network/sage-node/prover/internal/cpu/cputest"
 )
 
 func TestAgainstReference(t *testing.T) {
@@ -60,15 +63,40 @@ func TestNonceSearch(t *testing.T) {
 	})
 }
 
-func BenchmarkNonceSearch(b *testing.B) {
+func TestNonceFind(t *testing.T) {
+	cputest.Each(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			prefix := rapid.SliceOfN(rapid.Uint32(), 8, 8).Draw(t, "prefix")
+			hi := rapid.Uint32().Draw(t, "high word")
+			n := rapid.Uint32Range(0, 100).Draw(t, "count")
+			low := rapid.Uint32Range(0, math.MaxUint32-n+1).Draw(t, "low word")
+			mask := uint32(1)<<rapid.IntRange(0, 8).Draw(t, "bits") - 1
+			search := NewNonceSearch(Hash(prefix), hi)
+			got, found := search.Find(low, n, mask)
+			for i := range n {
+				if SumWords(append(prefix[:8:8], low+i, hi))[0]&mask == 0 {
+					if !found || got != low+i {
+						t.Fatalf("found %d, %v; the first one is %d", got, found, low+i)
+					}
+					return
+				}
+			}
+			if found {
+				t.Fatalf("found %d, there is none", got)
+			}
+		})
+	})
+}
+
+func BenchmarkNonceFind(b *testing.B) {
 	search := NewNonceSearch(Hash{1, 2, 3}, 4)
-	var low uint32
-	for b.Loop() {
-		for range 256 {
-			search.FirstWord(low)
-			low++
+	const n = 1 << 12
+	cputest.EachB(b, func(b *testing.B) {
+		for b.Loop() {
+			search.Find(0, n, math.MaxUint32)
 		}
-	}
+		compressionsPerSecond(b, n)
+	})
 }
 
 func BenchmarkNodes(b *testing.B) {

@@ -33,3 +33,9 @@ func parentsAVX512(dst *uint32, src *uint32, batches int)
 //
 //go:noescape
 func unzipAVX512(even *uint32, odd *uint32, src *uint32, vectors int)
+
+// nonceAVX512 tries 16 low words a vector, from low on, and returns how far above
+// low the first one lies whose hash is zero under mask in its first word, or -1.
+//
+//go:noescape
+func nonceAVX512(table *[25]uint32, low uint32, mask uint32, vectors int) int

@@ -17,7 +17,7 @@ import (
 const grindLowBits = 20
 
 // grindStep is the number of nonces between two looks at the context.
-const grindStep = 1 << 14
+const grindStep = 1 << 12
 
 // MaxPowBits is the largest proof of work that [Grind] takes on.
 const MaxPowBits = 32
@@ -37,6 +37,7 @@ func Grind(ctx context.Context, w parallel.Workers, ch *channel.Channel, powBits
 	var best atomic.Uint64
 	best.Store(1 << 63)
 	err := parallel.For(ctx, w, m31.P, func(_, hi int) error {
+		search := blake2s.NewNonceSearch(prefix, uint32(hi))
 		for low := uint32(0); low < 1<<grindLowBits; low += grindStep {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -44,7 +45,7 @@ func Grind(ctx context.Context, w parallel.Workers, ch *channel.Channel, powBits
 			if uint64(hi)<<32 > best.Load() {
 				return nil // a smaller nonce is known
 			}
-			if found, ok := grind(&prefix, uint32(hi), low, grindStep, mask); ok {
+			if found, ok := search.Find(low, grindStep, mask); ok {
 				nonce := uint64(hi)<<32 | uint64(found)
 				for old := best.Load(); nonce < old && !best.CompareAndSwap(old, nonce); old = best.Load() {
 				}
@@ -62,16 +63,4 @@ func Grind(ctx context.Context, w parallel.Workers, ch *channel.Channel, powBits
 	// High words start in ascending order and run to their end, so every smaller
 	// one has been searched.
 	return best.Load(), nil
-}
-
-// grind looks for a nonce among (hi, low), …, (hi, low + n − 1) such that the
-// hash of prefix ‖ nonce is zero under the mask in its first word.
-func grind(prefix *blake2s.Hash, hi, low, n, mask uint32) (uint32, bool) {
-	search := blake2s.NewNonceSearch(*prefix, hi)
-	for i := low; i < low+n; i++ {
-		if search.FirstWord(i)&mask == 0 {
-			return i, true
-		}
-	}
-	return 0, false
 }

@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sage-network/sage-node/prover/blake2s"
 	"github.com/sage-network/sage-node/prover/channel"
 	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/internal/cpu/cputest"
+	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
@@ -38,6 +39,29 @@ func TestGrindFindsTheFirstNonce(t *testing.T) {
 	if _, err := Grind(ctx, 1, &ch, MaxPowBits+1); err == nil {
 		t.Error("too many bits: no error")
 	}
+}
+
+// The nonce is the same at any number of threads and with any kernel, also beyond
+// the first high word.
+func TestGrindIsDeterministic(t *testing.T) {
+	var ch channel.Channel
+	ch.MixU64(6)
+	const bits = 20
+	var first uint64
+	cputest.Each(t, func(t *testing.T) {
+		for _, workers := range []parallel.Workers{1, 3} {
+			nonce, err := Grind(context.Background(), workers, &ch, bits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == 0 {
+				first = nonce
+			}
+			if nonce != first || nonce>>32 == 0 || !ch.CheckPow(bits, nonce) {
+				t.Fatalf("%d workers: nonce %#x, want %#x", workers, nonce, first)
+			}
+		}
+	})
 }
 
 func TestGrindStops(t *testing.T) {
@@ -179,9 +203,13 @@ func TestQuotientsRefuse(t *testing.T) {
 	}
 }
 
+// BenchmarkGrind searches 2¹⁸ nonces on average, over several transcripts.
 func BenchmarkGrind(b *testing.B) {
-	prefix := blake2s.Hash{1, 2, 3}
+	var ch channel.Channel
 	for b.Loop() {
-		grind(&prefix, 0, 0, 1024, 0xFFFFFFFF)
+		ch.MixU64(1)
+		if _, err := Grind(context.Background(), 0, &ch, 18); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -48,33 +48,55 @@ var zmm = []reg.VecPhysical{
 	reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
 }
 
+// quads512 mixes independent quads of the state in Z0 to Z15, which take their
+// steps in turn. word gives the word that a quad adds in each of its two halves, nil
+// for zero; skip leaves out step 0 to 13 of a quad.
+func quads512(quads [][4]int, word func(i, half int) Op, skip func(i, step int) bool) {
+	v := zmm[:16]
+	for step := range 14 {
+		half := step / 7
+		for i, q := range quads {
+			a, b, c, d := v[q[0]], v[q[1]], v[q[2]], v[q[3]]
+			if skip(i, step) {
+				continue
+			}
+			switch step % 7 {
+			case 0:
+				if w := word(i, half); w != nil {
+					VPADDD(w, a, a)
+				}
+			case 1:
+				VPADDD(b, a, a)
+			case 2:
+				VPXORD(a, d, d)
+			case 3:
+				VPRORD(U8(rotations[half][0]), d, d)
+			case 4:
+				VPADDD(d, c, c)
+			case 5:
+				VPXORD(c, b, b)
+			case 6:
+				VPRORD(U8(rotations[half][1]), b, b)
+			}
+		}
+	}
+}
+
+// all skips no step.
+func all(int, int) bool { return false }
+
 // rounds512 mixes the state in Z0 to Z15 with the words in Z16 to Z31, of which
-// those from words on are zero. The four quads of half a round are independent
-// and take their steps in turn.
+// those from words on are zero.
 func rounds512(words int) {
-	v, m := zmm[:16], zmm[16:]
 	for r, s := range sigma {
 		Comment(fmt.Sprintf("Round %d.", r))
 		for half := 0; half < 8; half += 4 {
-			for step, rot := range rotations {
-				each := func(f func(a, b, c, d, x int)) {
-					for i := half; i < half+4; i++ {
-						q := quads[i]
-						f(q[0], q[1], q[2], q[3], s[2*i+step])
-					}
+			quads512(quads[half:half+4], func(i, step int) Op {
+				if w := s[2*(half+i)+step]; w < words {
+					return zmm[16+w]
 				}
-				each(func(a, b, c, d, x int) {
-					if x < words {
-						VPADDD(m[x], v[a], v[a])
-					}
-				})
-				each(func(a, b, c, d, x int) { VPADDD(v[b], v[a], v[a]) })
-				each(func(a, b, c, d, x int) { VPXORD(v[a], v[d], v[d]) })
-				each(func(a, b, c, d, x int) { VPRORD(U8(rot[0]), v[d], v[d]) })
-				each(func(a, b, c, d, x int) { VPADDD(v[d], v[c], v[c]) })
-				each(func(a, b, c, d, x int) { VPXORD(v[c], v[b], v[b]) })
-				each(func(a, b, c, d, x int) { VPRORD(U8(rot[1]), v[b], v[b]) })
-			}
+				return nil
+			}, all)
 		}
 	}
 }
@@ -86,6 +108,7 @@ func avx512() {
 	absorb512("absorbTail4AVX512", 4, false)
 	parents512()
 	unzip512()
+	nonce512()
 }
 
 // absorb512 writes a kernel that absorbs a block of exactly or at most words words a

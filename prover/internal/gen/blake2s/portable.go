@@ -5,20 +5,50 @@ import (
 	"fmt"
 	"go/format"
 	"os"
+	"strings"
 )
 
-// quad writes the mixing of four state words with the message words x and y;
-// message words from nonzero on are zero.
-func quad(p func(string, ...any), v [4]int, x, y, nonzero int) {
-	for step, rot := range rotations {
-		p("v%d += v%d", v[0], v[1])
-		if w := [2]int{x, y}[step]; w < nonzero {
-			p(" + m[%d]", w)
+// quad writes the mixing of four state words. word gives the word that each half
+// adds, "" for zero; skip leaves out step 0 to 13.
+func quad(p func(string, ...any), v [4]int, word func(half int) string, skip func(step int) bool) {
+	a, b, c, d := v[0], v[1], v[2], v[3]
+	for half, rot := range rotations {
+		var terms []string
+		if w := word(half); w != "" && !skip(7*half) {
+			terms = append(terms, w)
 		}
-		p("\nv%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[3], v[3], v[0], rot[0])
-		p("v%d += v%d\n", v[2], v[3])
-		p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", v[1], v[1], v[2], rot[1])
+		if !skip(7*half + 1) {
+			terms = append(terms, fmt.Sprintf("v%d", b))
+		}
+		if len(terms) > 0 {
+			p("v%d += %s\n", a, strings.Join(terms, " + "))
+		}
+		// A rotation stands with what it rotates.
+		if !skip(7*half + 3) {
+			p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", d, d, a, rot[0])
+		}
+		if !skip(7*half + 4) {
+			p("v%d += v%d\n", c, d)
+		}
+		if !skip(7*half + 6) {
+			p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", b, b, c, rot[1])
+		}
 	}
+}
+
+func none(int) bool { return false }
+
+// nonceTerm is word w of the block that a search for a nonce hashes.
+func nonceTerm(w int) string {
+	switch {
+	case w < 8:
+		return fmt.Sprintf("t[%d]", tablePrefix+w)
+	case w == 8:
+		return "low"
+	case w == 9:
+		return fmt.Sprintf("t[%d]", tableHigh)
+	}
+	return ""
 }
 
 // writePortable writes the ten rounds unrolled in Go, so that the message schedule
@@ -42,7 +72,7 @@ func writePortable(file string) error {
 		// One quad after the other: four words stay in registers at a time, and
 		// the processor overlaps the independent quads itself.
 		for i, v := range quads {
-			quad(p, v, s[2*i], s[2*i+1], 16)
+			quad(p, v, func(half int) string { return fmt.Sprintf("m[%d]", s[2*i+half]) }, none)
 		}
 	}
 	p("\n")
@@ -51,22 +81,18 @@ func writePortable(file string) error {
 	}
 	p("}\n\n")
 
-	p("// nonceWord returns the first word of the digest of a block whose words from\n")
-	p("// nonceWords on are zero. v is the state after round 0 without its quad\n")
-	p("// (0, 5, 10, 15), the only one that reads the nonce.\n")
-	p("func nonceWord(v *[16]uint32, m *[nonceWords]uint32) uint32 {\n")
+	p("// nonceTable is what the hashes of a search for a nonce have in common, see\n")
+	p("// NewNonceSearch.\n")
+	p("type nonceTable [%d]uint32\n\n", tableWords)
+	p("// nonceWord returns the first word of the digest for a nonce's low word.\n")
+	p("func nonceWord(t *nonceTable, low uint32) uint32 {\n")
 	for i := range 16 {
-		p("v%d := v[%d]\n", i, i)
+		p("v%d := t[%d]\n", i, i)
 	}
-	p("\n// Round 0, the quad of the nonce.\n")
-	quad(p, quads[4], 8, 9, nonceWords)
-	for r := 1; r < 10; r++ {
+	for r, s := range sigma {
 		p("\n// Round %d.\n", r)
 		for i, v := range quads {
-			if r == 9 && (i == 5 || i == 7) {
-				continue // they do not reach v0 and v8
-			}
-			quad(p, v, sigma[r][2*i], sigma[r][2*i+1], nonceWords)
+			quad(p, v, func(half int) string { return nonceTerm(s[2*i+half]) }, func(step int) bool { return nonceSkips(r, i, step) })
 		}
 	}
 	p("return iv0 ^ parameters ^ v0 ^ v8\n}\n")

@@ -32,7 +32,3 @@ const parameters = 0x01010020
 
 // blockBytes is the number of bytes of a message block.
 const blockBytes = 64
-
-// nonceWords is the number of words of a block that are not zero when a nonce is
-// searched: the prefix's eight and the nonce's two.
-const nonceWords = 10
