@@ -12,6 +12,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
 	"lukechampine.com/blake3"
 
 	"github.com/sage-network/sage-node/job"
@@ -44,7 +45,7 @@ func (h *Host) Fetch(ctx context.Context, hash job.Hash, maxSize int, from ...pe
 	}
 	from = h.others(from)
 	sought := len(from) // those who are worth a search
-	candidates := h.candidates(from)
+	candidates := h.candidates(from, BlobProtocol)
 	ctx, cancel := context.WithCancel(ctx)
 	type answer struct {
 		blob []byte
@@ -109,9 +110,9 @@ func (h *Host) others(ids []peer.ID) []peer.ID {
 }
 
 // candidates lists the given peers, then the connected ones: bootstrap peers, those that are known to
-// serve blobs, and those of whom it is not known yet. Strangers come in random order: a crowd of peers
+// speak the protocol, and those of whom it is not known yet. Strangers come in random order: a crowd of peers
 // that stall cannot count on being asked first, nor again.
-func (h *Host) candidates(first []peer.ID) []peer.ID {
+func (h *Host) candidates(first []peer.ID, speaks protocol.ID) []peer.ID {
 	list := slices.Clone(first)
 	connected := h.Peers()
 	for _, id := range connected {
@@ -127,7 +128,7 @@ func (h *Host) candidates(first []peer.ID) []peer.ID {
 		}
 		if known, err := h.libp2p.Peerstore().GetProtocols(id); err != nil || len(known) == 0 {
 			unknown = append(unknown, id)
-		} else if serves, err := h.libp2p.Peerstore().SupportsProtocols(id, BlobProtocol); err == nil && len(serves) > 0 {
+		} else if serves, err := h.libp2p.Peerstore().SupportsProtocols(id, speaks); err == nil && len(serves) > 0 {
 			list = append(list, id)
 		}
 	}

@@ -34,6 +34,7 @@ type contest struct {
 
 	mu     sync.Mutex // guards what other goroutines read
 	view   ContestStatus
+	quorum *wire.Certificate // the last one that was made or seen
 	served map[job.Hash][]byte
 }
 
@@ -208,6 +209,7 @@ func (c *contest) Certified(certificate wire.Certificate) {
 	c.log.Info("certificate", "verdict", certificate.Verdict, "round", certificate.Round, "signers", certificate.Signers.Count())
 	c.mu.Lock()
 	c.view.Certified = certificate.Verdict.String()
+	c.quorum = &certificate
 	c.mu.Unlock()
 	c.task(func(ctx context.Context) { c.service.submit(ctx, certificate) })
 }

@@ -142,6 +142,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 	}()
 	s.config.Host.ServeBlobs(s)
+	s.config.Host.ServeCertificates(s)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.receive(ctx, topic) })
 	group.Go(func() error { return s.send(ctx, topic) })
@@ -443,4 +444,21 @@ func (s *Service) Get(_ context.Context, hash job.Hash) ([]byte, error) {
 		}
 	}
 	return nil, p2p.ErrNotFound
+}
+
+// Certificate implements p2p.Certificates: for an attempt that is still open, the quorum certificate that
+// was made of the votes here. Whoever it concerns may take it to the chain.
+func (s *Service) Certificate(_ context.Context, id job.ID, attempt uint32) (wire.Certificate, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for slot, c := range s.contests {
+		if slot.Job == id && slot.Attempt == attempt {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if c.quorum != nil {
+				return *c.quorum, nil
+			}
+		}
+	}
+	return wire.Certificate{}, p2p.ErrNotFound
 }

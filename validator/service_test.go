@@ -35,6 +35,24 @@ func TestFourValidatorsDecide(t *testing.T) {
 	net.ledger.submit(bad)
 	net.ledger.await(t, "VALID for the good proof", recorded(1, wire.Valid))
 	net.ledger.await(t, "INVALID for the bad proof", recorded(2, wire.Invalid))
+	// A worker that must take the certificate to the chain itself gets it from them.
+	table, err := bft.NewTable(3, testMembers(t, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	admission := bft.NewAdmission(testChainID, testVerifier, table, voteVerifier{})
+	found := net.worker.FetchCertificates(t.Context(), good.Slot.Job, 1)
+	if len(found) == 0 {
+		t.Error("no validator serves the certificate")
+	}
+	for _, c := range found {
+		if err := admission.VerifyCertificate(c); err != nil || c.Slot != good.Slot || c.Verdict != wire.Valid {
+			t.Errorf("certificate %+v: %v", c, err)
+		}
+	}
+	if found := net.worker.FetchCertificates(t.Context(), good.Slot.Job, 2); len(found) != 0 {
+		t.Errorf("certificates on an attempt that does not exist: %v", found)
+	}
 	net.ledger.await(t, "all validators checked in", func(l *ledger) bool { return len(l.checkIns) == 4 })
 	net.ledger.mu.Lock()
 	defer net.ledger.mu.Unlock()

@@ -45,6 +45,10 @@ type Config struct {
 	// Peer gives the worker's libp2p address; Dial connects to a coordinator's.
 	Peer func() string
 	Dial func(ctx context.Context, address string) error
+	// Certificates are asked for where the chain lacks one; nil without peers to ask. Grace is how many
+	// seconds of block time calls that anybody may make are left to others; executor.DefaultGrace if zero.
+	Certificates executor.Certificates
+	Grace        uint64
 	// GPUs read the load of the GPUs for heartbeats; none if nil.
 	GPUs []hardware.Source
 	Log  *slog.Logger
@@ -107,6 +111,7 @@ func New(cfg Config) (*Daemon, error) {
 		Worker: cfg.Worker, ChainID: cfg.ChainID, JobManager: cfg.JobManager, Policy: cfg.Policy,
 		Chain: cfg.Chain, Payments: cfg.Payments, Engine: cfg.Engine, Depot: depot.New(cfg.Coordinator, cfg.HTTP, d.session),
 		Blobs: cfg.Blobs, Records: cfg.Records, Link: lateLink{d}, Identity: cfg.Identity, Log: cfg.Log, Poll: cfg.Poll,
+		Certificates: cfg.Certificates, Grace: cfg.Grace,
 	}); err != nil {
 		return nil, err
 	}

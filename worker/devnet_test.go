@@ -58,6 +58,16 @@ type stage struct {
 	balance   *privacy.Account // the worker's
 	validator felt.Felt
 	voteKey   starkhash.PrivateKey
+
+	mu      sync.Mutex
+	offered []wire.Certificate // what validators give to who asks
+}
+
+// Find implements executor.Certificates.
+func (s *stage) Find(context.Context, executor.Key) ([]wire.Certificate, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.offered, nil
 }
 
 func must[T any](t *testing.T) func(T, error) T {
@@ -282,10 +292,11 @@ func (s *stage) daemon(c *coordinator, dir string, id *identity.Identity) (stop 
 		Network: "test", ChainID: s.profile.ChainIDFelt(), JobManager: felt.Felt(s.profile.Contracts.Jobs),
 		Coordinator: must[*url.URL](s.t)(url.Parse(c.http.URL)), Payer: s.payer.Address(), Worker: s.worker.Address, Identity: id,
 		Manifest: hardware.Manifest(hardware.Description{Wallet: s.worker.Address, Tier: job.TierConsumer}, cpu, nil, id), Policy: accepts,
-		Chain:    onchain.NewAttempts(s.sender, s.profile.Contracts),
+		Chain:    onchain.NewAttempts(s.sender, s.profile),
 		Payments: onchain.NewPayments(s.network.Client(), felt.Felt(s.profile.Contracts.Privacy), s.balance, s.profile.FromBlock),
 		Engine:   executor.Local{}, Blobs: store, Records: records,
-		Log:  slog.New(slog.NewTextHandler(logWriter{s.t}, nil)),
+		Log:          slog.New(slog.NewTextHandler(logWriter{s.t}, nil)),
+		Certificates: s, Grace: 5,
 		Poll: 200 * time.Millisecond, MinBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond,
 	}))
 	ctx, cancel := context.WithCancel(s.ctx)
@@ -307,14 +318,24 @@ func (w logWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// certify sends the validator's certificate.
-func (s *stage) certify(id job.ID, verdict bindings.Verdict) {
+// certificate is the validator's.
+func (s *stage) certificate(id job.ID, verdict bindings.Verdict) wire.Certificate {
 	s.t.Helper()
 	proofs := bindings.NewProofVerifier(felt.Felt(s.profile.Contracts.Proofs), s.network.Client())
 	slot := must[bindings.VoteSlot](s.t)(s.jobs().Slot(s.ctx, abi.U128(id), 1))
 	hash := must[felt.Felt](s.t)(proofs.VoteHash(s.ctx, slot, 0, verdict, s.validator))
 	sig := must[starkhash.Signature](s.t)(s.voteKey.Sign(hash))
-	s.send(s.owner, proofs.Approve(abi.U128(id), 1, 0, verdict, abi.U256FromUint64(1), []bindings.Signature{{R: sig.R, S: sig.S}}))
+	c := wire.Certificate{Slot: wire.Slot{Job: id, Attempt: 1}, Verdict: wire.Verdict(verdict), Signatures: []wire.Signature{{R: sig.R, S: sig.S}}}
+	c.Signers.Set(0)
+	return c
+}
+
+// certify sends the validator's certificate.
+func (s *stage) certify(id job.ID, verdict bindings.Verdict) {
+	s.t.Helper()
+	proofs := bindings.NewProofVerifier(felt.Felt(s.profile.Contracts.Proofs), s.network.Client())
+	c := s.certificate(id, verdict)
+	s.send(s.owner, proofs.Approve(abi.U128(id), 1, 0, verdict, abi.U256(c.Signers), []bindings.Signature{{R: c.Signatures[0].R, S: c.Signatures[0].S}}))
 }
 
 // finalize ends the attempt once its window is over.
@@ -329,6 +350,21 @@ func (s *stage) finalize(id job.ID) {
 // recorded waits for a step of the attempt in the worker's journal.
 func (s *stage) recorded(dir string, want journal.Step) journal.Record {
 	s.t.Helper()
+	return s.await(dir, want, func() {})
+}
+
+// passing is recorded while blocks come and time passes.
+func (s *stage) passing(dir string, want journal.Step) journal.Record {
+	s.t.Helper()
+	return s.await(dir, want, func() {
+		if err := s.network.IncreaseTime(s.ctx, time.Second); err != nil {
+			s.t.Fatal(err)
+		}
+	})
+}
+
+func (s *stage) await(dir string, want journal.Step, meanwhile func()) journal.Record {
+	s.t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -340,13 +376,14 @@ func (s *stage) recorded(dir string, want journal.Step) journal.Record {
 		case <-s.ctx.Done():
 			s.t.Fatalf("never %s: %+v %v", want, records, err)
 		case <-tick.C:
+			meanwhile()
 		}
 	}
 }
 
 // TestOnRealContracts takes one job through a real worker on real contracts: stake, registration,
-// offer, escrow check, accept, proof, upload, submission, a restart before the end, certificate,
-// release, claim and withdrawal. Built with faultinjection the worker cheats: then its proof does not
+// offer, escrow check, accept, proof, upload, submission, a restart before the end, and then without any
+// coordinator certificate, finalization and release, claim and withdrawal. Built with faultinjection the worker cheats: then its proof does not
 // verify, and its stake is slashed.
 func TestOnRealContracts(t *testing.T) {
 	if testing.Short() {
@@ -416,15 +453,23 @@ func TestOnRealContracts(t *testing.T) {
 	if len(auth.Holding) != 1 || auth.Holding[0].Job != task || auth.Holding[0].State != job.Submitted {
 		t.Errorf("after the restart it holds %+v", auth.Holding)
 	}
-	s.certify(task, bindings.VerdictValid)
-	s.finalize(task)
-	escrow, err := onchain.NewPayments(s.network.Client(), felt.Felt(s.profile.Contracts.Privacy), s.balance, s.profile.FromBlock).Locked(s.ctx, executor.Key{Job: task, Attempt: 1})
-	if err != nil {
-		t.Fatal(err)
+	// The coordinator is gone for good, and validators do not come to the chain. The worker finds their
+	// certificate, beside one that does not verify, and makes every call that is left.
+	c.http.Close()
+	good := s.certificate(task, bindings.VerdictValid)
+	bad := good
+	bad.Round++
+	s.mu.Lock()
+	s.offered = []wire.Certificate{bad, good}
+	s.mu.Unlock()
+	if r := s.passing(dir, journal.Paid); r.PriceUnits != price || r.ApproveTx.IsZero() || r.FinalizeTx.IsZero() || r.ReleaseTx.IsZero() || r.HomeReverts != 0 {
+		t.Errorf("paid %d units, want %d: %+v", r.PriceUnits, price, r)
 	}
-	s.send(s.owner, bindings.NewPaymentRouter(felt.Felt(s.profile.Contracts.Payments), s.network.Client()).Release(escrow.Escrow))
-	if r := s.recorded(dir, journal.Paid); r.PriceUnits != price {
-		t.Errorf("paid %d units, want %d", r.PriceUnits, price)
+	// Who looks again has nothing to do, and pays nothing.
+	attempts := onchain.NewAttempts(s.sender, s.profile)
+	mine := must[[]executor.Key](t)(attempts.Mine(s.ctx, task))
+	if made, at, err := executor.BringHome(s.ctx, attempts, s, mine[0]); err != nil || len(mine) != 1 || len(made) != 0 || !at.Released {
+		t.Errorf("attempts %v, calls after the end %v, released %v, %v", mine, made, at.Released, err)
 	}
 
 	claimed, err := s.worker.Claim(s.ctx)

@@ -9,6 +9,7 @@
 //	sage-worker status            shows the worker on-chain, whether it runs, and its attempts
 //	sage-worker balance           shows public, staked and private SAGE
 //	sage-worker claim             takes payments into the private balance
+//	sage-worker settle            makes the calls that pay for finished work, where nobody else does
 //	sage-worker unstake           takes the stake back
 //	sage-worker doctor            looks for what is missing
 //	sage-worker config show       prints the settings in effect
@@ -35,7 +36,7 @@ func root() *cobra.Command {
 	cmd.AddCommand(
 		createWalletCommand(common), importWalletCommand(common),
 		requestTokensCommand(common), stakeCommand(common), unstakeCommand(common), registerCommand(common),
-		startCommand(common), statusCommand(common), balanceCommand(common), claimCommand(common),
+		startCommand(common), statusCommand(common), balanceCommand(common), claimCommand(common), settleCommand(common),
 		configCommand(common), doctorCommand(common),
 	)
 	explainAll(cmd)

@@ -10,6 +10,7 @@ import (
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/worker/executor"
 	"github.com/sage-network/sage-node/worker/policy"
 )
 
@@ -25,6 +26,7 @@ type settings struct {
 	MaxSettleWindow time.Duration `koanf:"max-settle-window"` // longest decide + challenge + appeal; 0: any
 	MaxPenalty      string        `koanf:"max-penalty"`       // most SAGE that a timeout may cost; empty: 5 % of the stake
 	MaxSize         uint32        `koanf:"max-size"`          // largest matrices; 0: what the protocol allows
+	SettleGrace     time.Duration `koanf:"settle-grace"`      // block time that the last calls are left to the coordinator
 	Region          string        `koanf:"region"`            // for the manifest
 	Listen          []string      `koanf:"listen"`            // libp2p
 	Bootstrap       []string      `koanf:"bootstrap"`         // libp2p, beside the profile's
@@ -38,6 +40,7 @@ type settings struct {
 func defaultSettings(common cli.Common) settings {
 	return settings{
 		Common: common, MinPrice: "0", Listen: []string{"/ip4/0.0.0.0/tcp/0"}, Bootstrap: []string{}, DHT: true, Poll: 2 * time.Second,
+		SettleGrace: executor.DefaultGrace * time.Second,
 	}
 }
 
@@ -51,6 +54,7 @@ func addSettings(flags *pflag.FlagSet) {
 	flags.Duration("max-settle-window", d.MaxSettleWindow, "longest time from submission to payment (0: any)")
 	flags.String("max-penalty", d.MaxPenalty, "most SAGE that a missed submission may cost (default: 5 % of the stake)")
 	flags.Uint32("max-size", d.MaxSize, "largest matrices to accept (0: 1024)")
+	flags.Duration("settle-grace", d.SettleGrace, "how long, in block time, approve, finalize and release are left to others before the worker pays for them")
 	flags.String("region", d.Region, "region to announce")
 	flags.StringSlice("listen", d.Listen, "libp2p addresses to listen on")
 	flags.StringSlice("bootstrap", d.Bootstrap, "libp2p peers to join by, beside the profile's")
@@ -64,6 +68,14 @@ func addSettings(flags *pflag.FlagSet) {
 // load layers the settings for a command.
 func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 	return cli.LoadRole(defaultSettings(common), common, role, cmd.Flags())
+}
+
+// grace is settle-grace in seconds of block time.
+func (s settings) grace() (uint64, error) {
+	if s.SettleGrace < time.Second {
+		return 0, cli.Usage("settle-grace is at least 1s, not %s", s.SettleGrace)
+	}
+	return uint64(s.SettleGrace / time.Second), nil
 }
 
 // policy is what the operator accepts, on a network with these default windows: terms may leave validators, and

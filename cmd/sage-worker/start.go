@@ -67,6 +67,10 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	if err != nil {
 		return err
 	}
+	grace, err := s.grace()
+	if err != nil {
+		return err
+	}
 	coordinator, payer, err := s.coordinator(o.profile)
 	if err != nil {
 		return err
@@ -109,7 +113,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	daemon, err := worker.New(worker.Config{
 		Network: o.profile.Name, ChainID: o.profile.ChainIDFelt(), JobManager: felt.Felt(o.profile.Contracts.Jobs),
 		Coordinator: coordinator, Payer: payer, Worker: o.account.Address, Identity: id, Manifest: manifest, Policy: accepts,
-		Chain:    onchain.NewAttempts(o.sender, o.profile.Contracts),
+		Chain:    onchain.NewAttempts(o.sender, o.profile),
 		Payments: onchain.NewPayments(o.client, felt.Felt(o.profile.Contracts.Privacy), o.private, o.profile.FromBlock),
 		Engine:   executor.Local{Workers: s.Goroutines},
 		Blobs:    store, Records: records,
@@ -118,6 +122,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 			_, err := host.Connect(ctx, address)
 			return err
 		},
+		Certificates: peerCertificates{host}, Grace: grace,
 		GPUs: gpus(ctx), Log: log, Poll: s.Poll,
 	})
 	if err != nil {

@@ -391,6 +391,12 @@ func (e *Executor) settle(ctx context.Context, t *task, r journal.Record, v View
 			return e.put(t, r)
 		}
 	}
+	switch moved, err := e.home(ctx, t, r, v); {
+	case errors.Is(err, ErrNoCertificate):
+		e.log.Debug("still without a certificate", "attempt", t.key, "error", err)
+	case err != nil || moved:
+		return err
+	}
 	return errWait
 }
 

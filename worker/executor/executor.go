@@ -34,6 +34,13 @@ type Config struct {
 	Identity Identity
 	Log      *slog.Logger
 
+	// Certificates are looked for where validators have decided and nobody has told the chain; nil
+	// where no validator is known.
+	Certificates Certificates
+
+	// Grace is how many seconds of block time a call that anybody may make is left to others before the
+	// worker makes it; DefaultGrace if zero.
+	Grace uint64
 	// Poll is how often the chain is looked at while an attempt waits for others; 5 s if zero.
 	Poll time.Duration
 	// RetryMin and RetryMax bound the pause after a failed read or an unknown outcome; 0.5 s and
@@ -47,6 +54,9 @@ type Config struct {
 	// Retention is how long records of ended attempts and paid blobs are kept; 7 days if zero.
 	Retention time.Duration
 }
+
+// DefaultGrace is two minutes: a coordinator that runs makes its calls within seconds.
+const DefaultGrace = 120
 
 // maxReverts bounds the failed transactions that one attempt may pay for.
 const maxReverts = 3
@@ -102,6 +112,9 @@ func New(cfg Config) (*Executor, error) {
 	set(&cfg.FundingPatience, 30*time.Second)
 	set(&cfg.BreakerPause, 10*time.Minute)
 	set(&cfg.Retention, 7*24*time.Hour)
+	if cfg.Grace == 0 {
+		cfg.Grace = DefaultGrace
+	}
 	if cfg.BreakerLimit == 0 {
 		cfg.BreakerLimit = 3
 	}

@@ -239,6 +239,58 @@ func (l *life) HandBack(context.Context, Key) (felt.Felt, error) {
 	})
 }
 
+func (l *life) Approve(_ context.Context, _ Key, c wire.Certificate) (felt.Felt, error) {
+	if c.Round != goodRound {
+		return felt.Felt{}, fmt.Errorf("%w: signatures", ErrReverted)
+	}
+	return l.send("approve", StateSubmitted, func() { l.view.State, l.view.Deadline = StateChallenge, l.now+100 })
+}
+
+func (l *life) Finalize(context.Context, Key) (tx felt.Felt, err error) {
+	err = l.do(func() error {
+		defer l.lock()()
+		l.tried["finalize"]++
+		if err := l.sendErr["finalize"]; err != nil {
+			return err
+		}
+		if l.now <= l.view.Deadline || l.view.State != StateChallenge && l.view.State != StateSubmitted {
+			return fmt.Errorf("%w: finalize in state %s", ErrReverted, l.view.State)
+		}
+		l.sent["finalize"]++
+		l.view.Deadline = 0
+		if l.view.State == StateChallenge {
+			l.view.State = StateApproved
+		} else {
+			l.view.State = StateVoid
+		}
+		return nil
+	})
+	return *new(felt.Felt).SetUint64(8), err
+}
+
+// Release succeeds a second time and moves nothing, as the contract's does; the fee is gone all the same.
+func (l *life) Release(context.Context, Key) (tx felt.Felt, err error) {
+	err = l.do(func() error {
+		defer l.lock()()
+		l.tried["release"]++
+		if l.view.State != StateApproved {
+			return fmt.Errorf("%w: release in state %s", ErrReverted, l.view.State)
+		}
+		l.sent["release"]++
+		l.view.Released = true
+		return nil
+	})
+	return *new(felt.Felt).SetUint64(9), err
+}
+
+// goodRound is the round of the certificate that verifies.
+const goodRound = 2
+
+// certificates are what validators offer.
+type certificates []wire.Certificate
+
+func (c certificates) Find(context.Context, Key) ([]wire.Certificate, error) { return c, nil }
+
 func (l *life) OpenEscrow(context.Context, Key) (units uint64, h felt.Felt, err error) {
 	err = l.do(func() error {
 		defer l.lock()()

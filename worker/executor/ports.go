@@ -97,6 +97,21 @@ type Chain interface {
 	Accept(ctx context.Context, key Key, termsHash felt.Felt) (tx felt.Felt, err error)
 	Submit(ctx context.Context, key Key, s Submission) (tx felt.Felt, err error)
 	HandBack(ctx context.Context, key Key) (tx felt.Felt, err error)
+
+	// Anybody may make the following calls; a worker makes them when nobody else does.
+
+	// Approve takes a certificate for a submission of this worker's to ProofVerifier.
+	Approve(ctx context.Context, key Key, c wire.Certificate) (tx felt.Felt, err error)
+	// Finalize ends an attempt whose window is over.
+	Finalize(ctx context.Context, key Key) (tx felt.Felt, err error)
+	// Release credits the worker with the escrow of an approved attempt.
+	Release(ctx context.Context, key Key) (tx felt.Felt, err error)
+}
+
+// Certificates finds certificates that validators have made. What it returns is a claim: the contract
+// checks every signature.
+type Certificates interface {
+	Find(ctx context.Context, key Key) ([]wire.Certificate, error)
 }
 
 // ErrEscrow means that an escrow is not what it must be: it does not hash to what the contract

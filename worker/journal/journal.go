@@ -117,6 +117,15 @@ type Record struct {
 	// From Submitted on.
 	SubmitTx wire.Felt `json:"submit_tx,omitzero"`
 
+	// From Submitted on: the call that would bring the attempt home, and the block time since which it
+	// is due; the transactions by which the worker made such calls itself, and how many were refused.
+	Due         string    `json:"due,omitempty"`
+	DueSince    uint64    `json:"due_since,omitempty"`
+	ApproveTx   wire.Felt `json:"approve_tx,omitzero"`
+	FinalizeTx  wire.Felt `json:"finalize_tx,omitzero"`
+	ReleaseTx   wire.Felt `json:"release_tx,omitzero"`
+	HomeReverts int       `json:"home_reverts,omitempty"`
+
 	// Reverts counts transactions of this attempt that failed on-chain: a bound on the fees that one
 	// attempt can burn.
 	Reverts int `json:"reverts,omitempty"`

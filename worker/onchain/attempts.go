@@ -12,6 +12,7 @@ import (
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/profile"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wire"
 	"github.com/sage-network/sage-node/worker/executor"
 	"github.com/sage-network/sage-node/worker/policy"
 )
@@ -22,13 +23,14 @@ import (
 type Attempts struct {
 	sender    *chain.Sender
 	contracts profile.Contracts
+	fromBlock uint64 // of the contracts' deployment
 }
 
 var _ executor.Chain = (*Attempts)(nil)
 
 // NewAttempts reads through the sender's client and sends from its account.
-func NewAttempts(sender *chain.Sender, contracts profile.Contracts) *Attempts {
-	return &Attempts{sender: sender, contracts: contracts}
+func NewAttempts(sender *chain.Sender, network *profile.Profile) *Attempts {
+	return &Attempts{sender: sender, contracts: network.Contracts, fromBlock: network.FromBlock}
 }
 
 func (a *Attempts) jobs(r abi.Reader) bindings.JobManager {
@@ -61,6 +63,31 @@ func (a *Attempts) View(ctx context.Context, key executor.Key) (executor.View, e
 		return executor.View{}, err
 	}
 	return view(uint64(block.Timestamp.Unix()), key, of.Terms, attempt, escrow)
+}
+
+// Mine returns the attempts of a job that were assigned to this worker.
+func (a *Attempts) Mine(ctx context.Context, id job.ID) ([]executor.Key, error) {
+	client := a.sender.Client()
+	block, err := client.Latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	jobs := a.jobs(client.At(block.Number))
+	of, err := jobs.Job(ctx, abi.U128(id))
+	if err != nil {
+		return nil, err
+	}
+	var keys []executor.Key
+	for number := uint32(1); number <= of.Attempts; number++ {
+		attempt, err := jobs.Attempt(ctx, abi.U128(id), number)
+		if err != nil {
+			return nil, err
+		}
+		if attempt.Worker == a.sender.Address() {
+			keys = append(keys, executor.Key{Job: id, Attempt: number})
+		}
+	}
+	return keys, nil
 }
 
 // view translates what the contracts say.
@@ -160,6 +187,31 @@ func (a *Attempts) Submit(ctx context.Context, key executor.Key, s executor.Subm
 // HandBack sends hand_back.
 func (a *Attempts) HandBack(ctx context.Context, key executor.Key) (felt.Felt, error) {
 	return a.send(ctx, a.jobs(nil).HandBack(abi.U128(key.Job), key.Attempt))
+}
+
+// Approve sends approve. A certificate that does not verify for exactly this submission is refused by
+// fee estimation: nothing is sent, and nothing paid.
+func (a *Attempts) Approve(ctx context.Context, key executor.Key, c wire.Certificate) (felt.Felt, error) {
+	signatures := make([]bindings.Signature, len(c.Signatures))
+	for i, s := range c.Signatures {
+		signatures[i] = bindings.Signature{R: s.R, S: s.S}
+	}
+	proofs := bindings.NewProofVerifier(felt.Felt(a.contracts.Proofs), nil)
+	return a.send(ctx, proofs.Approve(abi.U128(key.Job), key.Attempt, c.Round, bindings.Verdict(c.Verdict), abi.U256(c.Signers), signatures))
+}
+
+// Finalize sends finalize.
+func (a *Attempts) Finalize(ctx context.Context, key executor.Key) (felt.Felt, error) {
+	return a.send(ctx, a.jobs(nil).Finalize(abi.U128(key.Job), key.Attempt))
+}
+
+// Release sends release, for the escrow whose event the payment left.
+func (a *Attempts) Release(ctx context.Context, key executor.Key) (felt.Felt, error) {
+	event, err := locked(ctx, a.sender.Client(), felt.Felt(a.contracts.Privacy), a.fromBlock, key)
+	if err != nil {
+		return felt.Felt{}, err
+	}
+	return a.send(ctx, bindings.NewPaymentRouter(felt.Felt(a.contracts.Payments), nil).Release(event.Escrow))
 }
 
 func (a *Attempts) send(ctx context.Context, call abi.Call) (felt.Felt, error) {

@@ -53,14 +53,18 @@ func (p *Payments) OpenEscrow(ctx context.Context, key executor.Key) (uint64, fe
 // Locked finds the PaymentLocked event of an attempt. There is at most one: a slot is used once. What it
 // says is a claim until it was checked against the contract.
 func (p *Payments) Locked(ctx context.Context, key executor.Key) (bindings.PrivacyRouterPaymentLocked, error) {
+	return locked(ctx, p.client, p.router.Address(), p.fromBlock, key)
+}
+
+func locked(ctx context.Context, client *chain.Client, router felt.Felt, fromBlock uint64, key executor.Key) (bindings.PrivacyRouterPaymentLocked, error) {
 	var event bindings.PrivacyRouterPaymentLocked
 	keys := [][]felt.Felt{}
 	for _, k := range event.EventKeys() {
 		keys = append(keys, []felt.Felt{k})
 	}
 	keys = append(keys, []felt.Felt{key.Job.Felt()}, []felt.Felt{starkhash.Uint64(uint64(key.Attempt))})
-	filter := chain.Filter{Contract: p.router.Address(), Keys: keys, From: p.fromBlock, To: math.MaxUint64}
-	for e, err := range p.client.Events(ctx, filter) {
+	filter := chain.Filter{Contract: router, Keys: keys, From: fromBlock, To: math.MaxUint64}
+	for e, err := range client.Events(ctx, filter) {
 		if err != nil {
 			return event, err
 		}
