@@ -1,6 +1,11 @@
 package circle
 
-import "github.com/sage-network/sage-node/prover/m31"
+import (
+	"context"
+
+	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/m31"
+)
 
 // Double returns the twiddles of the domain of all points doubled n times, which
 // has 2⁻ⁿ as many points and at least two. All but its lowest layer share memory
@@ -47,6 +52,24 @@ func doubleLayers(d Domain, layers [][]m31.Element, n int) [][]m31.Element {
 		y[0], y[1], y[2], y[3] = x1, m31.Neg(x1), m31.Neg(x0), x0
 	}
 	return out
+}
+
+// Front returns the twiddles of the first 2^logSize points in bit-reversed order,
+// which are a domain by themselves: Part(0, …) of t's. The layers share memory with
+// t; the inverse, if it is wanted, is computed unless t has it.
+func (t *Twiddles) Front(ctx context.Context, w parallel.Workers, logSize int, inverse bool) (*Twiddles, error) {
+	if logSize < 1 || logSize > t.LogSize() {
+		panic("circle: a front of no points or more than there are")
+	}
+	f := &Twiddles{domain: t.domain.Part(0, t.LogSize()-logSize), layers: t.Circle().Run(0, t.LogSize()-logSize).layers}
+	switch {
+	case !inverse:
+		return f, nil
+	case t.inverse != nil:
+		f.inverse = Transform{t.inverse}.Run(0, t.LogSize()-logSize).layers
+		return f, nil
+	}
+	return f, f.invert(ctx, w)
 }
 
 // LiftedPosition returns the position, in a bit-reversed domain of 2^to points,

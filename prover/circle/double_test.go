@@ -1,6 +1,7 @@
 package circle
 
 import (
+	"context"
 	"slices"
 	"testing"
 )
@@ -22,6 +23,28 @@ func TestDouble(t *testing.T) {
 					if !slices.Equal(got.layers[l], want.layers[l]) || !slices.Equal(got.inverse[l], want.inverse[l]) {
 						t.Fatalf("%s 2^%d doubled %d times: layer %d differs", name, logSize, n, l)
 					}
+				}
+			}
+		}
+	}
+}
+
+func TestFront(t *testing.T) {
+	ctx := context.Background()
+	for _, inverse := range []bool{false, true} {
+		tw := NewTwiddles(CanonicDomain(7), inverse)
+		for logSize := 1; logSize <= 7; logSize++ {
+			got, err := tw.Front(ctx, 2, logSize, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := NewTwiddles(CanonicDomain(7).Part(0, 7-logSize), true)
+			if got.Domain() != want.Domain() {
+				t.Fatalf("the first 2^%d points are another domain", logSize)
+			}
+			for l := range want.layers {
+				if !slices.Equal(got.layers[l], want.layers[l]) || !slices.Equal(got.inverse[l], want.inverse[l]) {
+					t.Fatalf("the first 2^%d points: layer %d differs", logSize, l)
 				}
 			}
 		}

@@ -65,19 +65,24 @@ func ComputeTwiddles(ctx context.Context, w parallel.Workers, d Domain, inverse 
 	if !inverse {
 		return t, nil
 	}
-	t.inverse = make([][]m31.Element, logSize)
-	for l, layer := range layers {
+	return t, t.invert(ctx, w)
+}
+
+// invert computes the inverse twiddles.
+func (t *Twiddles) invert(ctx context.Context, w parallel.Workers) error {
+	t.inverse = make([][]m31.Element, len(t.layers))
+	for l, layer := range t.layers {
 		dst := make([]m31.Element, len(layer))
 		err := parallel.Chunks(ctx, w, len(layer), twiddleChunk, func(_, lo, hi int) error {
 			m31.BatchInverse(dst[lo:hi], layer[lo:hi])
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		t.inverse[l] = dst
 	}
-	return t, nil
+	return nil
 }
 
 // bitReversedPoints writes the x-coordinates of the first half of the coset and

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/sage-network/sage-node/prover/channel"
 	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/internal/arena"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/lde"
 	"github.com/sage-network/sage-node/prover/m31"
@@ -26,9 +28,17 @@ func (c *Coeffs) At(i int) m31.QM31 {
 	return m31.FromCoords([4]m31.Element{c[0][i], c[1][i], c[2][i], c[3][i]})
 }
 
+// NewCoeffs lends coefficients of any content.
+func NewCoeffs(a *arena.Arena, n int) (c Coeffs) {
+	for j := range c {
+		c[j] = a.Elements(n)
+	}
+	return c
+}
+
 // Prover holds the committed layers until the queries are known.
 type Prover struct {
-	workers parallel.Workers
+	options lde.Options
 	layers  []layer
 	last    []m31.QM31
 }
@@ -42,8 +52,9 @@ type layer struct {
 // Commit runs the commitment phase for the circle polynomial with the given
 // coefficients on the domain of tw, whose size is the coefficients' times the
 // blowup: for each layer it mixes the root into ch and draws α; at the end it
-// mixes the last layer's coefficients.
-func Commit(ctx context.Context, w parallel.Workers, ch *channel.Channel, cfg proof.Config, coeffs Coeffs, tw *circle.Twiddles) (*Prover, error) {
+// mixes the last layer's coefficients. It takes the coefficients over, and gives
+// them back to the arena of o when the prover is released.
+func Commit(ctx context.Context, o lde.Options, ch *channel.Channel, cfg proof.Config, coeffs Coeffs, tw *circle.Twiddles) (*Prover, error) {
 	logDegree := bits.TrailingZeros(uint(coeffs.Len()))
 	if logDegree+int(cfg.LogBlowup) != tw.LogSize() {
 		return nil, fmt.Errorf("fri: 2^%d coefficients at blowup 2^%d on a domain of 2^%d points", logDegree, cfg.LogBlowup, tw.LogSize())
@@ -52,23 +63,29 @@ func Commit(ctx context.Context, w parallel.Workers, ch *channel.Channel, cfg pr
 	if err != nil {
 		return nil, err
 	}
-	p := &Prover{workers: w}
+	p := &Prover{options: o}
 	transform := tw.Circle()
 	folded := 0
 	for _, step := range steps {
 		pack := proof.PackedLeaf(uint32(transform.LogSize()), step)
-		commitment, err := lde.CommitLayer(ctx, lde.Options{Workers: w}, coeffs[:], transform, int(pack))
+		commitment, err := lde.CommitLayer(ctx, o, slices.Clone(coeffs[:]), transform, int(pack))
 		if err != nil {
+			p.Release()
 			return nil, err
 		}
 		p.layers = append(p.layers, layer{commitment, int(step)})
 		ch.MixRoot(commitment.Root().Bytes())
 		alpha := ch.DrawFelt()
-		for range step {
-			if coeffs, err = fold(ctx, w, coeffs, alpha); err != nil {
+		for i := range step {
+			folded, err := fold(ctx, o, coeffs, alpha)
+			if i > 0 { // the layer keeps those that it has committed to
+				o.Arena.Release(coeffs[:]...)
+			}
+			if err != nil {
+				p.Release()
 				return nil, err
 			}
-			alpha = alpha.Square()
+			coeffs, alpha = folded, alpha.Square()
 		}
 		// Halving number n ≥ 1 leads to the line of the half coset doubled n−1
 		// times.
@@ -79,22 +96,29 @@ func Commit(ctx context.Context, w parallel.Workers, ch *channel.Channel, cfg pr
 	for i := range p.last {
 		p.last[i] = coeffs.At(i)
 	}
+	o.Arena.Release(coeffs[:]...)
 	circle.BitReverse(p.last)
 	ch.MixFelts(p.last)
 	return p, nil
 }
 
 // fold returns the coefficients 2·(c₂ᵢ + α·c₂ᵢ₊₁).
-func fold(ctx context.Context, w parallel.Workers, c Coeffs, alpha m31.QM31) (Coeffs, error) {
-	var out Coeffs
-	for j := range out {
-		out[j] = make([]m31.Element, c.Len()/2)
-	}
-	err := parallel.Chunks(ctx, w, out.Len(), 1<<13, func(_, lo, hi int) error {
+func fold(ctx context.Context, o lde.Options, c Coeffs, alpha m31.QM31) (Coeffs, error) {
+	out := NewCoeffs(o.Arena, c.Len()/2)
+	err := parallel.Chunks(ctx, o.Workers, out.Len(), 1<<13, func(_, lo, hi int) error {
 		vector.Fold(vector.Secure(out).Slice(lo, hi), vector.Secure(c).Slice(2*lo, 2*hi), alpha)
 		return nil
 	})
 	return out, err
+}
+
+// Release gives the layers' memory back to the arena. The prover must not be used
+// any more.
+func (p *Prover) Release() {
+	for _, l := range p.layers {
+		l.commitment.Release()
+	}
+	p.layers = nil
 }
 
 // Open returns the proof for the queried positions of the first layer's domain,
@@ -102,7 +126,7 @@ func fold(ctx context.Context, w parallel.Workers, c Coeffs, alpha m31.QM31) (Co
 func (p *Prover) Open(ctx context.Context, queries []int) (proof.FriProof, error) {
 	out := proof.FriProof{LastLayer: p.last}
 	for i, l := range p.layers {
-		layer, err := l.open(ctx, p.workers, queries)
+		layer, err := l.open(ctx, p.options.Workers, queries)
 		if err != nil {
 			return proof.FriProof{}, fmt.Errorf("fri: layer %d: %w", i, err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sage-network/sage-node/prover/channel"
 	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/lde"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/proof"
 )
@@ -71,7 +72,7 @@ func TestFoldOfCoefficientsIsFoldOfValues(t *testing.T) {
 			})
 		}
 		var err error
-		if coeffs, err = fold(context.Background(), 2, coeffs, alpha); err != nil {
+		if coeffs, err = fold(context.Background(), lde.Options{Workers: 2}, coeffs, alpha); err != nil {
 			t.Fatal(err)
 		}
 		for i, want := range values(coeffs, tw.Line(n)) {
@@ -88,7 +89,7 @@ func TestOpenShapes(t *testing.T) {
 	tw := circle.NewTwiddles(circle.CanonicDomain(logDegree+3), false)
 	coeffs := randomCoeffs(rand.New(rand.NewPCG(3, 4)), 1<<logDegree)
 	var ch channel.Channel
-	p, err := Commit(context.Background(), 2, &ch, cfg, coeffs, tw)
+	p, err := Commit(context.Background(), lde.Options{Workers: 2}, &ch, cfg, coeffs, tw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func TestOpenShapes(t *testing.T) {
 	if len(out.InnerLayers) != 1 || len(out.LastLayer) != 2 {
 		t.Errorf("%d inner layers and %d last coefficients, want 1 and 2", len(out.InnerLayers), len(out.LastLayer))
 	}
-	if _, err := Commit(context.Background(), 2, &ch, cfg, randomCoeffs(rand.New(rand.NewPCG(1, 1)), 4), tw); err == nil {
+	if _, err := Commit(context.Background(), lde.Options{Workers: 2}, &ch, cfg, randomCoeffs(rand.New(rand.NewPCG(1, 1)), 4), tw); err == nil {
 		t.Error("coefficients of another size: no error")
 	}
 }
@@ -114,7 +115,7 @@ func BenchmarkFold(b *testing.B) {
 	alpha := coeffs.At(0)
 	b.SetBytes(16 << 16)
 	for b.Loop() {
-		if _, err := fold(context.Background(), 1, coeffs, alpha); err != nil {
+		if _, err := fold(context.Background(), lde.Options{Workers: 1}, coeffs, alpha); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,8 +3,10 @@ package lde
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
 
+	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/merkle"
@@ -78,20 +80,32 @@ func (c *Commitment) evaluateRuns(ctx context.Context, w parallel.Workers, runs 
 	if c.values != nil {
 		return values, nil
 	}
-	longest := 0
-	for _, column := range c.columns {
-		longest = max(longest, len(column.coeffs))
-	}
-	scratch := make([][]m31.Element, w.Count())
-	err := parallel.For(ctx, w, len(runs)*len(c.columns), func(worker, task int) error {
-		if scratch[worker] == nil {
-			scratch[worker] = make([]m31.Element, (longest+1)/2)
-		}
-		run, i := task/len(c.columns), task%len(c.columns)
+	return values, c.recomputeRuns(ctx, w, values, runs, logRun)
+}
+
+// recomputeRuns fills in every column's own values in the given runs.
+func (c *Commitment) recomputeRuns(ctx context.Context, w parallel.Workers, values [][][]m31.Element, runs []int, logRun int) error {
+	prepared := map[int]*circle.Runs{} // by the columns' lift, and so their size
+	for i := range c.columns {
 		column := &c.columns[i]
-		values[run][i] = make([]m31.Element, column.runLength(logRun))
-		column.evaluate(values[run][i], runs[run], logRun, scratch[worker])
-		return nil
+		if prepared[column.lift] != nil {
+			continue
+		}
+		own := make([]int, len(runs))
+		for n, run := range runs {
+			own[n] = column.ownRun(run, logRun)
+		}
+		log := bits.TrailingZeros(uint(column.runLength(logRun)))
+		prepared[column.lift] = column.transform.Runs(own, log, logLength(column.coeffs))
+	}
+	scratch := make([]circle.RunsScratch, w.Count())
+	return parallel.For(ctx, w, len(c.columns), func(worker, i int) error {
+		column := &c.columns[i]
+		dst := make([][]m31.Element, len(runs))
+		for n := range dst {
+			dst[n] = make([]m31.Element, column.runLength(logRun))
+			values[n][i] = dst[n]
+		}
+		return prepared[column.lift].Evaluate(ctx, dst, column.coeffs, &scratch[worker])
 	})
-	return values, err
 }

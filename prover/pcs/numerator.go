@@ -5,6 +5,7 @@ import (
 
 	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/fri"
+	"github.com/sage-network/sage-node/prover/internal/arena"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/m31/vector"
@@ -18,22 +19,22 @@ type numerators struct {
 	lift int
 }
 
-// run returns the values at the positions [lo, hi) of the quotients' run.
-func (n *numerators) run(lo, hi int) vector.Secure {
+// run returns the values at the positions [lo, hi) of the quotients' run, written
+// to buf where they are fewer than the quotients'.
+func (n *numerators) run(buf vector.Secure, lo, hi int) vector.Secure {
 	if n.lift == 0 {
 		return vector.Secure(n.Coeffs).Slice(lo, hi)
 	}
-	out := vector.MakeSecure(hi - lo)
 	for j, values := range n.Coeffs {
-		for i := range out[j] {
-			out[j][i] = values[(lo+i)>>(n.lift+1)<<1+i&1]
+		for i := range buf[j] {
+			buf[j][i] = values[(lo+i)>>(n.lift+1)<<1+i&1]
 		}
 	}
-	return out
+	return buf
 }
 
 // combine returns the numerators of the batches, as coefficients.
-func combine(ctx context.Context, w parallel.Workers, batches []*batch, logDegree int) ([]numerators, error) {
+func combine(ctx context.Context, w parallel.Workers, a *arena.Arena, batches []*batch, logDegree int) ([]numerators, error) {
 	// Terms of one size are combined among themselves, going once through the
 	// coefficients for all batches; shorter sums are spread into the longest then.
 	sums := make([]map[int]fri.Coeffs, len(batches)) // by batch, then log size
@@ -45,7 +46,7 @@ func combine(ctx context.Context, w parallel.Workers, batches []*batch, logDegre
 			terms[i][log] = append(terms[i][log], t)
 		}
 		for log := range terms[i] {
-			sums[i][log] = newCoeffs(1 << log)
+			sums[i][log] = fri.NewCoeffs(a, 1<<log)
 		}
 	}
 	for log := range logDegree + 1 {
@@ -70,21 +71,26 @@ func combine(ctx context.Context, w parallel.Workers, batches []*batch, logDegre
 			for j := range sum {
 				addLifted(out[i].Coeffs[j], sum[j], log-short)
 			}
+			a.Release(sum[:]...)
 		}
 	}
 	return out, nil
 }
 
-// addTerms adds the terms' sum to the coefficients [lo, hi) of dst.
+// addTerms sets the coefficients [lo, hi) of dst to the terms' sum.
 func addTerms(dst fri.Coeffs, terms []term, lo, hi int) {
 	if len(terms) == 0 {
 		return
+	}
+	sum := vector.Secure(dst).Slice(lo, hi)
+	for j := range sum {
+		clear(sum[j])
 	}
 	columns, weights := make([][]m31.Element, len(terms)), make([]m31.QM31, len(terms))
 	for i, t := range terms {
 		columns[i], weights[i] = t.column.Coeffs[lo:hi], t.weight
 	}
-	vector.AddCombination(vector.Secure(dst).Slice(lo, hi), columns, weights)
+	vector.AddCombination(sum, columns, weights)
 }
 
 // addLifted adds to dst the coefficients of Q ↦ f(2ᵏ·Q), where src are those of
@@ -115,11 +121,4 @@ func evaluate(ctx context.Context, w parallel.Workers, all []numerators, tw *cir
 		runs[n.lift].Evaluate(n.Coeffs[i%4])
 		return nil
 	})
-}
-
-func newCoeffs(size int) (c fri.Coeffs) {
-	for j := range c {
-		c[j] = make([]m31.Element, size)
-	}
-	return c
 }

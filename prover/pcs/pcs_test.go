@@ -9,6 +9,7 @@ import (
 
 	"github.com/sage-network/sage-node/prover/channel"
 	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/internal/arena"
 	"github.com/sage-network/sage-node/prover/internal/cpu/cputest"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
@@ -140,7 +141,7 @@ func testQuotients(t *testing.T, logSizes []int, logDegree, logBlowup int) {
 		}
 	}
 	random := felt()
-	got, err := Quotients(ctx, 2, columns, random, tw, logDegree)
+	got, err := Quotients(ctx, 2, arena.New(1<<20), columns, random, tw, logDegree)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,11 +195,11 @@ func TestQuotientsRefuse(t *testing.T) {
 		"a constant":         {{Coeffs: make([]m31.Element, 1), Samples: sample}},
 		"a real point":       {{Coeffs: make([]m31.Element, 8), Samples: onCircle}},
 	} {
-		if _, err := Quotients(ctx, 1, columns, m31.One(), tw, 3); err == nil {
+		if _, err := Quotients(ctx, 1, nil, columns, m31.One(), tw, 3); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := Quotients(ctx, 1, []Column{{Coeffs: make([]m31.Element, 8), Samples: sample}}, m31.One(), tw, 5); err == nil {
+	if _, err := Quotients(ctx, 1, nil, []Column{{Coeffs: make([]m31.Element, 8), Samples: sample}}, m31.One(), tw, 5); err == nil {
 		t.Error("a domain smaller than the polynomials: no error")
 	}
 }

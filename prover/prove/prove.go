@@ -192,12 +192,12 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 
 	// 4. Quotients and FRI.
 	p.report.phase("quotients", p.report.quotients())
-	quotients, err := pcs.Quotients(ctx, p.workers, columns, p.ch.DrawFelt(), p.lde, p.logSize)
+	quotients, err := pcs.Quotients(ctx, p.workers, nil, columns, p.ch.DrawFelt(), p.lde, p.logSize)
 	if err != nil {
 		return nil, err
 	}
 	p.report.phase("FRI", p.report.fri())
-	friProver, err := fri.Commit(ctx, p.workers, &p.ch, p.cfg, quotients, p.lde)
+	friProver, err := fri.Commit(ctx, lde.Options{Workers: p.workers}, &p.ch, p.cfg, quotients, p.lde)
 	if err != nil {
 		return nil, err
 	}
