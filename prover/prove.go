@@ -78,7 +78,7 @@ func CommitInput(ctx context.Context, a, b Matrix, opts ...Option) ([32]byte, er
 	if err != nil {
 		return [32]byte{}, err
 	}
-	return prove.CommitTree(ctx, matmul.Config(), int(2*k), columns, o)
+	return prove.CommitTree(ctx, matmul.Config(), columns, o)
 }
 
 // CommitResult returns the result commitment of C in a job whose matrices are
@@ -96,7 +96,7 @@ func CommitResult(ctx context.Context, k uint32, c Matrix, opts ...Option) ([32]
 	if err != nil {
 		return [32]byte{}, err
 	}
-	return prove.CommitTree(ctx, matmul.Config(), int(2*k), columns, o)
+	return prove.CommitTree(ctx, matmul.Config(), columns, o)
 }
 
 // Prove returns the proof file of the statement for the matrices A, B and C. The

@@ -99,24 +99,20 @@ func (p *prover) commit(ctx context.Context, coeffs [][]m31.Element) error {
 }
 
 // CommitTree returns the root that [Prove] would commit to for a tree of the
-// given columns (see [Witness]; they are changed), whose longest has 2^logSize
-// rows.
-func CommitTree(ctx context.Context, cfg proof.Config, logSize int, columns [][]m31.Element, opts Options) (proof.Hash, error) {
+// given columns, of which there is at least one (see [Witness]; they are changed).
+func CommitTree(ctx context.Context, cfg proof.Config, columns [][]m31.Element, opts Options) (proof.Hash, error) {
 	if err := cfg.Validate(); err != nil {
 		return proof.Hash{}, err
 	}
-	if logSize < 1 || logSize+int(cfg.LogBlowup) > proof.MaxLogDomain {
-		return proof.Hash{}, fmt.Errorf("prove: 2^%d rows are not supported", logSize)
-	}
-	longest := 0
+	logSize := 0
 	for i, c := range columns {
 		if len(c) < 2 || bits.OnesCount(uint(len(c))) != 1 {
 			return proof.Hash{}, fmt.Errorf("prove: column %d has %d rows, want a power of two", i, len(c))
 		}
-		longest = max(longest, len(c))
+		logSize = max(logSize, bits.TrailingZeros(uint(len(c))))
 	}
-	if len(columns) > 0 && longest != 1<<logSize {
-		return proof.Hash{}, fmt.Errorf("prove: the longest column has %d rows, want 2^%d", longest, logSize)
+	if logSize < 1 || logSize+int(cfg.LogBlowup) > proof.MaxLogDomain {
+		return proof.Hash{}, fmt.Errorf("prove: %d columns of up to 2^%d rows are not supported", len(columns), logSize)
 	}
 	w := parallel.Workers(opts.Workers)
 	if err := interpolate(ctx, w, columns); err != nil {
@@ -136,11 +132,7 @@ func CommitTree(ctx context.Context, cfg proof.Config, logSize int, columns [][]
 // PreprocessedRoot returns the root of an AIR's tree 0, which a verifier needs if
 // there are preprocessed columns.
 func PreprocessedRoot(ctx context.Context, a *air.AIR, cfg proof.Config, opts Options) (proof.Hash, error) {
-	logSize := 1
-	for _, p := range a.Preprocessed {
-		logSize = max(logSize, int(p.LogSize))
-	}
-	return CommitTree(ctx, cfg, logSize, a.PreprocessedColumns(), opts)
+	return CommitTree(ctx, cfg, a.PreprocessedColumns(), opts)
 }
 
 // checkColumns compares a tree's columns with the AIR.

@@ -8,26 +8,28 @@ import (
 
 	"golang.org/x/crypto/blake2s"
 
+	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/proof"
 )
 
-// treePositions maps ascending positions of a domain of 2^from points to those of
-// the leaves in a tree of height to ≤ from, on which the points' doublings lie.
-// They ascend and may repeat.
+// treePositions maps positions of a domain of 2^from points to those of the
+// leaves, in a tree of height to, that hold the points' doublings. Neighbours may
+// change places, and several queries may meet one leaf.
 func treePositions(queries []int, from, to int) []int {
-	if to == from {
-		return queries
-	}
 	out := make([]int, len(queries))
 	for i, q := range queries {
-		out[i] = q>>(from-to+1)<<1 + q&1
+		out[i] = circle.LiftedPosition(q, from, to)
 	}
 	return out
 }
 
-// distinct drops repetitions from ascending positions.
-func distinct(positions []int) []int { return slices.Compact(slices.Clone(positions)) }
+// distinct returns the positions ascending and without repetitions.
+func distinct(positions []int) []int {
+	out := slices.Clone(positions)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
 
 // checkTrees compares the queried values with the trees' roots.
 func checkTrees(s proof.Shape, p *proof.StarkProof, queries []int) error {
@@ -44,7 +46,7 @@ func checkTrees(s proof.Shape, p *proof.StarkProof, queries []int) error {
 
 // checkTree compares one tree's queried values with its root. A leaf holds the
 // columns by ascending size. In the preprocessed tree, where it is smaller than
-// the domain, several queries may meet one leaf, and must agree.
+// the domain, the values of queries that meet one leaf must agree.
 func checkTree(s proof.Shape, t int, p *proof.StarkProof, queries []int) error {
 	order := make([]int, len(s.Columns[t]))
 	for i := range order {
@@ -55,20 +57,18 @@ func checkTree(s proof.Shape, t int, p *proof.StarkProof, queries []int) error {
 	})
 	height := int(s.Height(t))
 	positions := treePositions(queries, int(s.LogDomain()), height)
-	var leaves []int
-	var rows [][]m31.Element
+	leaves := distinct(positions)
+	rows := make([][]m31.Element, len(leaves))
 	for q, pos := range positions {
 		row := make([]m31.Element, len(order))
 		for i, column := range order {
 			row[i] = p.QueriedValues[t][column][q]
 		}
-		if n := len(leaves); n > 0 && leaves[n-1] == pos {
-			if !slices.Equal(rows[n-1], row) {
-				return fmt.Errorf("%w: two values at position %d", ErrMerkle, pos)
-			}
-			continue
+		leaf, _ := slices.BinarySearch(leaves, pos)
+		if rows[leaf] != nil && !slices.Equal(rows[leaf], row) {
+			return fmt.Errorf("%w: two values at position %d", ErrMerkle, pos)
 		}
-		leaves, rows = append(leaves, pos), append(rows, row)
+		rows[leaf] = row
 	}
 	return checkMerkle(p.Commitments[t], height, leaves, rows, p.Decommitments[t])
 }

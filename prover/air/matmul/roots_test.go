@@ -21,7 +21,7 @@ func TestPreprocessedRoots(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := prove.CommitTree(context.Background(), matmul.Config(), int(2*k), a.PreprocessedColumns(), prove.Options{})
+		got, err := prove.PreprocessedRoot(context.Background(), a, matmul.Config(), prove.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
