@@ -36,7 +36,7 @@ func BenchmarkPayParse(b *testing.B) {
 
 func BenchmarkPayTranscript(b *testing.B) {
 	t := transcript{felts: contextFelts(Context{})}
-	for len(t.felts) < 834 {
+	for len(t.felts) < 69 {
 		t.felts = append(t.felts, t.felts[0])
 	}
 	for b.Loop() {

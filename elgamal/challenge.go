@@ -3,21 +3,12 @@ package elgamal
 import (
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 
 	"github.com/NethermindEth/juno/core/felt"
 )
 
-// Challenge is a 128-bit integer: the low half of a Poseidon hash, or a share
-// of one in an OR proof. Arithmetic is modulo 2^128.
+// Challenge is a 128-bit integer, the low half of a Poseidon hash.
 type Challenge struct{ Hi, Lo uint64 }
-
-// sub returns c − d mod 2^128.
-func (c Challenge) sub(d Challenge) Challenge {
-	lo, borrow := bits.Sub64(c.Lo, d.Lo, 0)
-	hi, _ := bits.Sub64(c.Hi, d.Hi, borrow)
-	return Challenge{Hi: hi, Lo: lo}
-}
 
 func (c Challenge) bytes() []byte {
 	var b [16]byte

@@ -7,43 +7,39 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/stark-curve/fr"
 )
 
-const (
-	combWindow = 8                 // bits a window
-	combRows   = 256 / combWindow  // windows of a scalar
-	combCols   = 1<<combWindow - 1 // non-zero digits of a window
-)
-
-// comb is a fixed-base table: rows[i][d−1] = d·2^(8i)·B, 510 KiB a base. A
-// multiplication is at most 32 mixed additions and no doubling. The lookups
-// depend on the scalar: like the arithmetic below it, this is not constant-time.
+// comb is a fixed-base table over windows of w bits, a divisor of 8: rows[i][d−1]
+// = d·2^(wi)·B. A multiplication is at most 256/w mixed additions and no doubling:
+// 32 with the 510 KiB of w = 8. The lookups depend on the scalar: like the
+// arithmetic below it, this is not constant-time.
 type comb struct {
-	base Point
-	once sync.Once
-	rows [][]starkcurve.G1Affine
+	base   Point
+	window int // w
+	once   sync.Once
+	rows   [][]starkcurve.G1Affine
 }
 
 func (c *comb) build() {
-	table := make([]starkcurve.G1Jac, 0, combRows*combCols)
+	rows, digits := 256/c.window, 1<<c.window-1 // windows of a scalar, non-zero digits of a window
+	table := make([]starkcurve.G1Jac, 0, rows*digits)
 	var b starkcurve.G1Jac
 	b.FromAffine(&c.base.a)
-	for range combRows {
+	for range rows {
 		acc := b
-		for range combCols {
+		for range digits {
 			table = append(table, acc)
 			acc.AddAssign(&b)
 		}
-		b = acc // 2^8 times the former base
+		b = acc // 2^w times the former base
 	}
 	affine := starkcurve.BatchJacobianToAffineG1(table)
-	for i := range combRows {
-		c.rows = append(c.rows, affine[i*combCols:(i+1)*combCols])
+	for i := range rows {
+		c.rows = append(c.rows, affine[i*digits:(i+1)*digits])
 	}
 }
 
 // mul returns s·B.
 func (c *comb) mul(s *fr.Element) starkcurve.G1Jac {
-	var acc starkcurve.G1Jac
-	acc.FromAffine(&starkcurve.G1Affine{})
+	acc := identity()
 	c.addMul(&acc, s)
 	return acc
 }
@@ -51,11 +47,13 @@ func (c *comb) mul(s *fr.Element) starkcurve.G1Jac {
 // addMul adds s·B to acc.
 func (c *comb) addMul(acc *starkcurve.G1Jac, s *fr.Element) {
 	c.once.Do(c.build)
-	for i, limb := range s.Bits() {
-		for j := range 64 / combWindow {
-			if d := uint8(limb >> (combWindow * j)); d != 0 {
-				acc.AddMixed(&c.rows[i*64/combWindow+j][d-1])
+	row := 0
+	for _, limb := range s.Bits() {
+		for shift := 0; shift < 64; shift += c.window {
+			if d := limb >> shift & (1<<c.window - 1); d != 0 {
+				acc.AddMixed(&c.rows[row][d-1])
 			}
+			row++
 		}
 	}
 }

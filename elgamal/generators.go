@@ -9,8 +9,8 @@ import (
 // H to G: its abscissa is Poseidon(G.x, 1), the first counter for which that is
 // an abscissa of the curve (the derivation and value that Tongo uses).
 var (
-	baseG = &comb{base: generatorG()}
-	baseH = &comb{base: generatorH()}
+	baseG = &comb{base: generatorG(), window: 8}
+	baseH = &comb{base: generatorH(), window: 8}
 )
 
 // G returns Starknet's generator, the base of keys and of encrypted values.

@@ -71,14 +71,6 @@ func (n *nonces) scalars(count int) ([]Scalar, error) {
 	return out, nil
 }
 
-func (n *nonces) challenge() (Challenge, error) {
-	b, err := n.expand(16)
-	if err != nil {
-		return Challenge{}, err
-	}
-	return Challenge{Hi: binary.BigEndian.Uint64(b[:8]), Lo: binary.BigEndian.Uint64(b[8:])}, nil
-}
-
 // feltBytes concatenates felts as 32 big-endian bytes each.
 func feltBytes(fs []felt.Felt) []byte {
 	out := make([]byte, 0, 32*len(fs))

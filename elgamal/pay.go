@@ -46,14 +46,12 @@ type PayStatement struct {
 
 // PayProof proves, with one challenge for all of it, that both halves encrypt
 // the same 32-bit integers to the three keys and that what stays in the
-// balance is a 64-bit integer. Left and LeftBlind are the responses for the
-// leftover value and its blinding factor.
+// balance is a 64-bit integer.
 type PayProof struct {
-	C                Challenge
-	SX               Scalar // secret key
-	SB, SR           [2]Scalar
-	SLeft, SLeftRand Scalar
-	Lo, Hi, Left     RangeProof
+	C     Challenge
+	SX    Scalar    // for the secret key
+	SR    [2]Scalar // for the halves' randomness
+	Range RangeProof
 }
 
 // Payment is everything that the payer sends to lock a payment.
@@ -70,10 +68,9 @@ const (
 	wX = iota
 	wB0
 	wB1
+	wLeft
 	wR0
 	wR1
-	wLeft
-	wLeftRand
 	payWitnesses
 )
 
@@ -104,44 +101,23 @@ func ProvePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 
 // provePay makes the proof without asking whether the statement is true.
 func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount uint64) (*Payment, error) {
-	values := [2]uint64{amount & (1<<halfBits - 1), amount >> halfBits}
-	var halves [2]*bitCommitments
-	for {
-		for j, v := range values {
-			var err error
-			if halves[j], err = commitBits(rand, v, halfBits); err != nil {
-				return nil, err
-			}
-		}
-		if distinctRandomness(&halves[0].r, &halves[1].r) {
-			break
-		}
-	}
-	left, err := commitBits(rand, balance-amount, leftoverBits)
+	values := []uint64{amount & (1<<halfBits - 1), amount >> halfBits, balance - amount}
+	r, err := distinctScalars(rand)
 	if err != nil {
 		return nil, err
 	}
-	pay := &Payment{
-		Lo: st.encryptHalf(values[0], &halves[0].r),
-		Hi: st.encryptHalf(values[1], &halves[1].r),
+	bits, err := commitBits(rand, values, payWidths)
+	if err != nil {
+		return nil, err
 	}
+	pay := &Payment{Lo: st.encryptHalf(values[0], &r[0]), Hi: st.encryptHalf(values[1], &r[1])}
 	if err := st.sealHints(pay, key, amount, balance-amount); err != nil {
 		return nil, err
 	}
 
 	x := key.x()
-	witness := make([]Scalar, payWitnesses)
-	witness[wX] = x
-	witness[wB0].SetUint64(values[0])
-	witness[wB1].SetUint64(values[1])
-	witness[wR0], witness[wR1] = halves[0].r, halves[1].r
-	witness[wLeft].SetUint64(balance - amount)
-	witness[wLeftRand] = left.r
-
 	t := st.transcript(pay)
-	statement := append(append(append(append([]felt.Felt{}, t.felts...),
-		halves[0].abscissae()...), halves[1].abscissae()...), left.abscissae()...)
-	n, err := newNonces(rand, &x, statement)
+	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), bits.proof.Bits.Felts()...))
 	if err != nil {
 		return nil, err
 	}
@@ -149,20 +125,15 @@ func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range []*bitCommitments{halves[0], halves[1], left} {
-		if err := b.announce(t, n); err != nil {
-			return nil, err
-		}
+	ks, err := bits.announce(t, n)
+	if err != nil {
+		return nil, err
 	}
-	eqs := st.equations(pay, halves[0].v, halves[1].v, left.v)
-	t.point(announce(eqs, k)...)
+	copy(k[wB0:], ks)
+	t.point(announce(st.equations(pay), k)...)
 	c := t.challenge()
-	s := respond(k, witness, c)
-	pay.Proof = PayProof{
-		C: c, SX: s[wX], SB: [2]Scalar{s[wB0], s[wB1]}, SR: [2]Scalar{s[wR0], s[wR1]},
-		SLeft: s[wLeft], SLeftRand: s[wLeftRand],
-		Lo: halves[0].respond(c), Hi: halves[1].respond(c), Left: left.respond(c),
-	}
+	s := respond([]Scalar{k[wX], k[wR0], k[wR1]}, []Scalar{x, r[0], r[1]}, c)
+	pay.Proof = PayProof{C: c, SX: s[0], SR: [2]Scalar{s[1], s[2]}, Range: bits.respond(c)}
 	return pay, nil
 }
 
@@ -185,15 +156,12 @@ func VerifyPay(st PayStatement, pay *Payment) error {
 		return fmt.Errorf("%w: both halves have the same randomness", ErrPoint)
 	}
 	p := &pay.Proof
-	if len(p.Lo) != halfBits || len(p.Hi) != halfBits || len(p.Left) != leftoverBits {
-		return fmt.Errorf("%w: a range proof has the wrong number of bits", ErrEncoding)
+	if err := p.Range.check(payWidths); err != nil {
+		return err
 	}
 	t := st.transcript(pay)
-	v0 := p.Lo.replay(t, p.C)
-	v1 := p.Hi.replay(t, p.C)
-	left := p.Left.replay(t, p.C)
-	s := []Scalar{p.SX, p.SB[0], p.SB[1], p.SR[0], p.SR[1], p.SLeft, p.SLeftRand}
-	t.point(recompute(st.equations(pay, v0, v1, left), s, p.C)...)
+	v := p.Range.replay(t, p.C, payWidths)
+	t.point(recompute(st.equations(pay), []Scalar{p.SX, v[0], v[1], v[2], p.SR[0], p.SR[1]}, p.C)...)
 	return t.check(p.C)
 }
 
@@ -208,9 +176,8 @@ func (st *PayStatement) transcript(pay *Payment) *transcript {
 	return t
 }
 
-// equations lists the statement in the order of its announcements. v0, v1 and
-// left are the sums of the bit commitments.
-func (st *PayStatement) equations(pay *Payment, v0, v1, left Point) []equation {
+// equations lists the statement in the order of its announcements.
+func (st *PayStatement) equations(pay *Payment) []equation {
 	eqs := []equation{{image: st.PayerKey.p, terms: []term{{wX, baseG}}}}
 	for j, h := range []Half{pay.Lo, pay.Hi} {
 		b, r := wB0+j, wR0+j
@@ -218,19 +185,15 @@ func (st *PayStatement) equations(pay *Payment, v0, v1, left Point) []equation {
 			equation{h.R, []term{{r, baseG}}},
 			equation{h.Payer, []term{{b, baseG}, {r, st.PayerKey.p}}},
 			equation{h.Worker, []term{{b, baseG}, {r, st.WorkerKey.p}}},
-			equation{h.Auditor, []term{{b, baseG}, {r, st.AuditorKey.p}}},
-			equation{[]Point{v0, v1}[j], []term{{b, baseG}, {r, baseH}}})
+			equation{h.Auditor, []term{{b, baseG}, {r, st.AuditorKey.p}}})
 	}
-	return append(eqs, leftoverEquations(st.Leftover(pay.Lo, pay.Hi), left, wX, wLeft, wLeftRand)...)
+	return append(eqs, leftoverEquation(st.Leftover(pay.Lo, pay.Hi), wX, wLeft))
 }
 
-// leftoverEquations states that c encrypts a value under the key with secret
-// witness x and that v commits to the same value.
-func leftoverEquations(c Ciphertext, v Point, x, value, blind int) []equation {
-	return []equation{
-		{c.L, []term{{value, baseG}, {x, c.R}}},
-		{v, []term{{value, baseG}, {blind, baseH}}},
-	}
+// leftoverEquation states that c encrypts a value under the key with secret
+// witness x.
+func leftoverEquation(c Ciphertext, x, value int) equation {
+	return equation{c.L, []term{{value, baseG}, {x, c.R}}}
 }
 
 func (st *PayStatement) encryptHalf(v uint64, r *Scalar) Half {
@@ -242,12 +205,20 @@ func (st *PayStatement) encryptHalf(v uint64, r *Scalar) Half {
 	}
 }
 
-// distinctRandomness reports r0 ≠ ±r1: equal ones would show b1 − b0 (or the
-// sum) to everyone.
-func distinctRandomness(r0, r1 *Scalar) bool {
-	var neg Scalar
-	neg.Neg(r1)
-	return !r0.IsZero() && !r1.IsZero() && !r0.Equal(r1) && !r0.Equal(&neg)
+// distinctScalars draws r0 ≠ ±r1: equal ones would show b1 − b0 (or the sum) to
+// everyone.
+func distinctScalars(rand io.Reader) (r [2]Scalar, err error) {
+	for {
+		for j := range r {
+			if r[j], err = randomScalar(rand); err != nil {
+				return r, err
+			}
+		}
+		var neg Scalar
+		if neg.Neg(&r[1]); !r[0].Equal(&r[1]) && !r[0].Equal(&neg) {
+			return r, nil
+		}
+	}
 }
 
 // Felts returns the payment in the order of the contract's Payment struct.
@@ -256,14 +227,10 @@ func (p *Payment) Felts() []felt.Felt {
 	out = append(out, felt.Felt(p.PayerHint), felt.Felt(p.WorkerHint), felt.Felt(p.BalanceHint))
 	q := &p.Proof
 	out = append(out, q.C.Felt())
-	for _, s := range []*Scalar{&q.SX, &q.SB[0], &q.SB[1], &q.SR[0], &q.SR[1], &q.SLeft, &q.SLeftRand} {
+	for _, s := range []*Scalar{&q.SX, &q.SR[0], &q.SR[1]} {
 		out = append(out, scalarFelt(s))
 	}
-	for _, b := range []RangeProof{q.Lo, q.Hi, q.Left} {
-		out = append(out, uint64Felt(uint64(bitFelts*len(b))))
-		out = append(out, b.Felts()...)
-	}
-	return out
+	return append(out, q.Range.Felts()...)
 }
 
 // ParsePayment decodes what [Payment.Felts] yields, and nothing else: points
@@ -276,9 +243,9 @@ func ParsePayment(fs []felt.Felt) (*Payment, error) {
 	p.PayerHint, p.WorkerHint, p.BalanceHint = Hint(r.next()), Hint(r.next()), Hint(r.next())
 	q := &p.Proof
 	q.C = r.challenge()
-	for _, s := range []*Scalar{&q.SX, &q.SB[0], &q.SB[1], &q.SR[0], &q.SR[1], &q.SLeft, &q.SLeftRand} {
+	for _, s := range []*Scalar{&q.SX, &q.SR[0], &q.SR[1]} {
 		*s = r.scalar()
 	}
-	q.Lo, q.Hi, q.Left = r.bits(halfBits), r.bits(halfBits), r.bits(leftoverBits)
+	q.Range = r.rangeProof(payWidths)
 	return p, r.finish()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/NethermindEth/juno/core/felt"
@@ -135,13 +136,21 @@ func TestPayStructure(t *testing.T) {
 		change func(*Payment)
 		want   error
 	}{
-		"halves swapped":          {func(p *Payment) { p.Lo, p.Hi = p.Hi, p.Lo }, ErrProof},
-		"range proofs swapped":    {func(p *Payment) { p.Proof.Lo, p.Proof.Hi = p.Proof.Hi, p.Proof.Lo }, ErrProof},
-		"halves and ranges":       {func(p *Payment) { p.Lo, p.Hi = p.Hi, p.Lo; q := &p.Proof; q.Lo, q.Hi = q.Hi, q.Lo }, ErrProof},
-		"leftover for low":        {func(p *Payment) { p.Proof.Lo = p.Proof.Left[:32] }, ErrProof},
-		"31 bits":                 {func(p *Payment) { p.Proof.Lo = p.Proof.Lo[:31] }, ErrEncoding},
-		"64 bits in a half":       {func(p *Payment) { p.Proof.Hi = p.Proof.Left }, ErrEncoding},
-		"63 bits left":            {func(p *Payment) { p.Proof.Left = p.Proof.Left[:63] }, ErrEncoding},
+		"halves swapped":         {func(p *Payment) { p.Lo, p.Hi = p.Hi, p.Lo }, ErrProof},
+		"bits of halves swapped": {func(p *Payment) { p.Proof.Range.S = swapHalves(p.Proof.Range.S) }, ErrProof},
+		"halves and bits swapped": {func(p *Payment) {
+			p.Lo, p.Hi = p.Hi, p.Lo
+			q := &p.Proof
+			q.SR[0], q.SR[1] = q.SR[1], q.SR[0]
+			q.Range.S = swapHalves(q.Range.S)
+		}, ErrProof},
+		"leftover for halves":     {func(p *Payment) { s := p.Proof.Range.S; p.Proof.Range.S = slices.Concat(s[64:], s[:64]) }, ErrProof},
+		"127 bits":                {func(p *Payment) { p.Proof.Range.S = p.Proof.Range.S[:127] }, ErrEncoding},
+		"129 bits":                {func(p *Payment) { p.Proof.Range.S = append(slices.Clone(p.Proof.Range.S), Scalar{}) }, ErrEncoding},
+		"no bits":                 {func(p *Payment) { p.Proof.Range.S = nil }, ErrEncoding},
+		"commitments swapped":     {func(p *Payment) { r := &p.Proof.Range; r.Bits, r.Cross = r.Cross, r.Bits }, ErrProof},
+		"identity as bits":        {func(p *Payment) { p.Proof.Range.Bits = Point{} }, ErrPoint},
+		"identity as cross":       {func(p *Payment) { p.Proof.Range.Cross = Point{} }, ErrPoint},
 		"identity as randomness":  {func(p *Payment) { p.Lo.R = Point{} }, ErrPoint},
 		"identity as ciphertext":  {func(p *Payment) { p.Hi.Worker = Point{} }, ErrPoint},
 		"same randomness":         {func(p *Payment) { p.Hi.R = p.Lo.R }, ErrPoint},
@@ -159,6 +168,11 @@ func TestPayStructure(t *testing.T) {
 	}
 }
 
+// swapHalves gives the low half's bits to the high one and the reverse.
+func swapHalves(s []Scalar) []Scalar {
+	return slices.Concat(s[halfBits:2*halfBits], s[:halfBits], s[2*halfBits:])
+}
+
 // TestPayAliases adds the modulus of each encoding to a value.
 func TestPayAliases(t *testing.T) {
 	c := newPayCase(t, nil, 1000, 7)
@@ -166,21 +180,13 @@ func TestPayAliases(t *testing.T) {
 	const challenge, firstScalar = 19, 20
 	n := testFelt(t, "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f")
 	twoTo128 := testFelt(t, "0x100000000000000000000000000000000")
-	firstBit := firstScalar + 7 + 1
-	for name, tc := range map[string]struct {
-		at  int
-		add felt.Felt
-	}{
-		"c":  {challenge, twoTo128},
-		"c0": {firstBit + 1, twoTo128},
-	} {
-		m := append([]felt.Felt{}, valid...)
-		m[tc.at].Add(&m[tc.at], &tc.add)
-		if _, err := ParsePayment(m); !errors.Is(err, ErrEncoding) {
-			t.Errorf("%s + 2^128: %v", name, err)
-		}
+	const blinds, firstBit = firstScalar + 3 + 4, firstScalar + 3 + 4 + 3
+	m := append([]felt.Felt{}, valid...)
+	m[challenge].Add(&m[challenge], &twoTo128)
+	if _, err := ParsePayment(m); !errors.Is(err, ErrEncoding) {
+		t.Errorf("c + 2^128: %v", err)
 	}
-	for _, at := range []int{firstScalar, firstBit + 2, firstBit + 3} {
+	for _, at := range []int{firstScalar, firstScalar + 1, firstScalar + 2, blinds, blinds + 1, firstBit, len(valid) - 1} {
 		m := append([]felt.Felt{}, valid...)
 		m[at] = n // 0 + n: the smallest alias, and the only kind below p
 		if _, err := ParsePayment(m); !errors.Is(err, ErrEncoding) {

@@ -39,8 +39,7 @@ func NewNonZeroPoint(x, y felt.Felt) (Point, error) {
 	return p, err
 }
 
-// pointFromX returns the point with abscissa x and ordinate at most (p−1)/2,
-// the one that Cairo's EcPointTrait::new_nz_from_x yields.
+// pointFromX returns the point with abscissa x and ordinate at most (p−1)/2.
 func pointFromX(x felt.Felt) (Point, error) {
 	p := starkcurve.G1Affine{X: fp.Element(x)}
 	a, b := starkcurve.CurveCoefficients()
@@ -54,10 +53,6 @@ func pointFromX(x felt.Felt) (Point, error) {
 	}
 	return Point{p}, nil
 }
-
-// hasLowY reports whether the ordinate is at most (p−1)/2, so that the
-// abscissa alone determines the point.
-func (p Point) hasLowY() bool { return !p.IsIdentity() && !p.a.Y.LexicographicallyLargest() }
 
 // X returns the abscissa (0 for the identity).
 func (p Point) X() felt.Felt { return felt.Felt(p.a.X) }

@@ -11,200 +11,172 @@ import (
 const (
 	halfBits     = 32 // bits of each half of a payment
 	leftoverBits = 64 // bits of what stays in a balance
-	bitFelts     = 4  // felts a bit on the wire: V.x, c0, s0, s1
 )
 
-// Bit proves that a commitment V opens to 0 or 1: V = rH or V − G = rH, as an
-// OR of two Schnorr proofs (Cramer, Damgård, Schoenmakers 1994) whose challenge
-// shares add up to the statement's challenge modulo 2^128. V has an ordinate of
-// at most (p−1)/2, so that its abscissa stands for it.
-type Bit struct {
-	V      Point
-	C0     Challenge
-	S0, S1 Scalar
+// The integers of a statement, by their widths, in the order of their bits.
+var (
+	payWidths      = []int{halfBits, halfBits, leftoverBits}
+	withdrawWidths = []int{leftoverBits}
+)
+
+// RangeProof proves that the integers of a statement have their widths, with
+// one commitment to all of their bits (the bit proof of Bootle, Cerulli, Chaidos,
+// Ghadafi, Groth, Petit: Short Accountable Ring Signatures, 2015):
+//
+//	B = Σ b_i·E_i + r_B·H          C = Σ a_i(1−2b_i)·E_i + r_C·H
+//	A = Σ a_i·E_i + r_A·H          D = −Σ a_i²·E_i + r_D·H
+//
+// with nonces a_i, and responses s_i = a_i + c·b_i, s_B = r_A + c·r_B,
+// s_C = r_D + c·r_C. The verifier recomputes
+//
+//	A = Σ s_i·E_i + s_B·H − c·B    D = Σ s_i(c − s_i)·E_i + s_C·H − c·C
+//
+// The c² part of s_i(c − s_i) is b_i(1 − b_i), and D and C have no room for it:
+// every b_i is 0 or 1. The sum of 2^i·s_i over the bits of an integer v is a
+// response for v, with which the statement's other equations are checked; it is
+// what ties them to the bits.
+type RangeProof struct {
+	Bits   Point    // B
+	Cross  Point    // C
+	SBits  Scalar   // s_B
+	SCross Scalar   // s_C
+	S      []Scalar // s_i, lowest bit of the first integer first
 }
 
-// RangeProof proves that V = Σ 2^i·V_i commits to an integer of len(bits) bits.
-type RangeProof []Bit
-
-// bitSecret is what the prover keeps of a bit between announcing and responding.
-type bitSecret struct {
-	set       bool
-	r         Scalar
-	v         Point
-	k         Scalar    // nonce of the true branch
-	simulated Challenge // share of the false branch
-	s         Scalar    // response of the false branch
+// bitVector is what the prover keeps between announcing and responding.
+type bitVector struct {
+	widths     []int
+	bits       []Scalar // each 0 or 1
+	blind      Scalar   // r_B
+	proof      RangeProof
+	nonces     []Scalar // a_i
+	bitsNonce  Scalar   // r_A
+	crossBlind Scalar   // r_C
+	crossNonce Scalar   // r_D
 }
 
-// bitCommitments holds the commitments of one value, before the challenge.
-type bitCommitments struct {
-	bits []bitSecret
-	r    Scalar // Σ 2^i·r_i
-	v    Point  // Σ 2^i·V_i = value·G + r·H
-}
-
-// commitBits commits to the n low bits of value, redrawing each r until V has
-// a low ordinate: V is then uniform among such points whatever the bit, hence
-// still perfectly hiding.
-func commitBits(rand io.Reader, value uint64, n int) (*bitCommitments, error) {
-	out := &bitCommitments{bits: make([]bitSecret, n)}
-	var weight Scalar
-	weight.SetOne()
-	for i := range out.bits {
-		b := &out.bits[i]
-		b.set = value>>i&1 == 1
-		for !b.v.hasLowY() {
-			var err error
-			if b.r, err = randomScalar(rand); err != nil {
-				return nil, err
-			}
-			j := baseH.mul(&b.r)
-			if b.set {
-				j.AddMixed(&baseG.base.a)
-			}
-			b.v = fromJac(&j)
-		}
-		var wr Scalar
-		wr.Mul(&weight, &b.r)
-		out.r.Add(&out.r, &wr)
-		weight.Double(&weight)
-	}
-	var v Scalar
-	v.SetUint64(value)
-	j := commit(&v, &out.r)
-	out.v = fromJac(&j)
-	return out, nil
-}
-
-// abscissae returns the V_i.x, the part of the statement that nonces are bound to.
-func (c *bitCommitments) abscissae() []felt.Felt {
-	out := make([]felt.Felt, len(c.bits))
-	for i := range c.bits {
-		out[i] = c.bits[i].v.X()
-	}
-	return out
-}
-
-// announce appends n and, for every bit, V, A0, A1 to the transcript.
-func (c *bitCommitments) announce(t *transcript, n *nonces) error {
-	js := make([]starkcurve.G1Jac, 2*len(c.bits))
-	for i := range c.bits {
-		b := &c.bits[i]
-		var err error
-		if b.k, err = n.scalar(); err != nil {
-			return err
-		}
-		if b.s, err = n.scalar(); err != nil {
-			return err
-		}
-		if b.simulated, err = n.challenge(); err != nil {
-			return err
-		}
-		// With V = bit·G + rH the false branch's announcement is
-		// (s − c·r)·H ± c·G: + when the bit is 0 (branch 1), − when it is 1
-		// (branch 0). Both take the same additions: c stays short, and the
-		// minus is a negation before and after.
-		cs := b.simulated.scalar()
-		var h Scalar
-		h.Mul(&cs, &b.r).Sub(&b.s, &h)
-		truth, lie := &js[2*i], &js[2*i+1]
-		if b.set {
-			truth, lie = lie, truth
-			h.Neg(&h)
-		}
-		*truth = baseH.mul(&b.k)
-		*lie = commit(&cs, &h)
-		if b.set {
-			lie.Neg(lie)
+// commitBits commits to the bits of values, each of the width beside it.
+func commitBits(rand io.Reader, values []uint64, widths []int) (*bitVector, error) {
+	v := &bitVector{widths: widths}
+	sum := identity()
+	for i, value := range values {
+		for j := range widths[i] {
+			var bit Scalar
+			bit.SetUint64(value >> j & 1)
+			basis()[len(v.bits)].addMul(&sum, &bit)
+			v.bits = append(v.bits, bit)
 		}
 	}
-	as := batchFromJac(js)
-	t.felt(uint64Felt(uint64(len(c.bits))))
-	for i := range c.bits {
-		t.point(c.bits[i].v, as[2*i], as[2*i+1])
+	var err error
+	if v.blind, err = randomScalar(rand); err != nil {
+		return nil, err
 	}
-	return nil
+	baseH.addMul(&sum, &v.blind)
+	v.proof.Bits = fromJac(&sum)
+	return v, nil
+}
+
+// announce draws the nonces and appends n, B, C, A, D to the transcript. It
+// returns the nonces of the integers.
+func (v *bitVector) announce(t *transcript, n *nonces) ([]Scalar, error) {
+	var err error
+	if v.nonces, err = n.scalars(len(v.bits)); err != nil {
+		return nil, err
+	}
+	rest, err := n.scalars(3)
+	if err != nil {
+		return nil, err
+	}
+	v.bitsNonce, v.crossBlind, v.crossNonce = rest[0], rest[1], rest[2]
+	// Σ a_i·E_i over the bits that are 0, and over those that are 1: A takes their
+	// sum and C their difference.
+	side := [2]starkcurve.G1Jac{identity(), identity()}
+	squares := make([]Scalar, len(v.bits))
+	for i := range v.bits {
+		a := &v.nonces[i]
+		basis()[i].addMul(&side[v.bits[i].Uint64()], a)
+		squares[i].Square(a).Neg(&squares[i])
+	}
+	cross, sum, square := side[0], side[0], combine(squares)
+	cross.SubAssign(&side[1])
+	sum.AddAssign(&side[1])
+	js := []starkcurve.G1Jac{cross, sum, square}
+	for i, blind := range []*Scalar{&v.crossBlind, &v.bitsNonce, &v.crossNonce} {
+		baseH.addMul(&js[i], blind)
+	}
+	points := batchFromJac(js)
+	v.proof.Cross = points[0]
+	v.proof.transcribe(t, len(v.bits), points[1], points[2])
+	return integers(v.nonces, v.widths), nil
 }
 
 // respond finishes the proof for challenge c.
-func (c *bitCommitments) respond(ch Challenge) RangeProof {
-	out := make(RangeProof, len(c.bits))
-	for i := range c.bits {
-		b := &c.bits[i]
-		share := ch.sub(b.simulated)
-		cs := share.scalar()
-		var s Scalar
-		s.Mul(&cs, &b.r).Add(&s, &b.k)
-		if b.set {
-			out[i] = Bit{V: b.v, C0: b.simulated, S0: b.s, S1: s}
-		} else {
-			out[i] = Bit{V: b.v, C0: share, S0: s, S1: b.s}
-		}
-	}
+func (v *bitVector) respond(c Challenge) RangeProof {
+	out := v.proof
+	out.S = respond(v.nonces, v.bits, c)
+	blinds := respond([]Scalar{v.bitsNonce, v.crossNonce}, []Scalar{v.blind, v.crossBlind}, c)
+	out.SBits, out.SCross = blinds[0], blinds[1]
 	return out
 }
 
 // replay appends what announce appended, recomputed from the responses, and
-// returns V = Σ 2^i·V_i.
-func (p RangeProof) replay(t *transcript, c Challenge) Point {
-	js := make([]starkcurve.G1Jac, 2*len(p))
-	for i := range p {
-		b := &p[i]
-		c0 := b.C0.scalar()
-		share := c.sub(b.C0)
-		c1 := share.scalar()
-		v := newWindow(&b.V)
-		js[2*i] = baseH.mul(&b.S0)
-		c0V := v.mul(&c0)
-		js[2*i].SubAssign(&c0V)
-		js[2*i+1] = commit(&c1, &b.S1) // c1·G + s1·H
-		c1V := v.mul(&c1)
-		js[2*i+1].SubAssign(&c1V)
+// returns the responses of the integers.
+func (p *RangeProof) replay(t *transcript, c Challenge, widths []int) []Scalar {
+	cs := c.scalar()
+	products := make([]Scalar, len(p.S))
+	for i := range p.S {
+		products[i].Sub(&cs, &p.S[i]).Mul(&products[i], &p.S[i])
+	}
+	js := []starkcurve.G1Jac{combine(p.S), combine(products)}
+	for i, side := range []struct {
+		s     *Scalar
+		image Point
+	}{{&p.SBits, p.Bits}, {&p.SCross, p.Cross}} {
+		baseH.addMul(&js[i], side.s)
+		image := side.image.mul(&cs)
+		js[i].SubAssign(&image)
 	}
 	as := batchFromJac(js)
-	t.felt(uint64Felt(uint64(len(p))))
-	var sum starkcurve.G1Jac
-	sum.FromAffine(&starkcurve.G1Affine{})
-	for i := range p {
-		t.point(p[i].V, as[2*i], as[2*i+1])
-	}
-	for i := len(p) - 1; i >= 0; i-- {
-		sum.DoubleAssign().AddMixed(&p[i].V.a)
-	}
-	return fromJac(&sum)
+	p.transcribe(t, len(p.S), as[0], as[1])
+	return integers(p.S, widths)
 }
 
-// Felts returns the bits as the contracts read them, without a length prefix.
-func (p RangeProof) Felts() []felt.Felt {
-	out := make([]felt.Felt, 0, bitFelts*len(p))
-	for i := range p {
-		out = append(out, p[i].V.X(), p[i].C0.Felt(), scalarFelt(&p[i].S0), scalarFelt(&p[i].S1))
+func (p *RangeProof) transcribe(t *transcript, n int, a, d Point) {
+	t.felt(uint64Felt(uint64(n)))
+	t.point(p.Bits, p.Cross, a, d)
+}
+
+// integers weighs the bits of each integer.
+func integers(s []Scalar, widths []int) []Scalar {
+	out := make([]Scalar, len(widths))
+	for i, w := range widths {
+		out[i] = weigh(s[:w])
+		s = s[w:]
 	}
 	return out
 }
 
-// parseRange decodes exactly n bits.
-func parseRange(fs []felt.Felt, n int) (RangeProof, error) {
-	if len(fs) != bitFelts*n {
-		return nil, fmt.Errorf("%w: a %d-bit range proof has %d felts, found %d", ErrEncoding, n, bitFelts*n, len(fs))
+// check refuses what the contract's decoding would.
+func (p *RangeProof) check(widths []int) error {
+	n := 0
+	for _, w := range widths {
+		n += w
 	}
-	out := make(RangeProof, n)
-	for i := range out {
-		f := fs[bitFelts*i:]
-		var err error
-		if out[i].V, err = pointFromX(f[0]); err != nil {
-			return nil, fmt.Errorf("bit %d: %w", i, err)
-		}
-		if out[i].C0, err = feltChallenge(&f[1]); err != nil {
-			return nil, fmt.Errorf("bit %d: %w", i, err)
-		}
-		if out[i].S0, err = feltScalar(&f[2]); err != nil {
-			return nil, fmt.Errorf("bit %d: %w", i, err)
-		}
-		if out[i].S1, err = feltScalar(&f[3]); err != nil {
-			return nil, fmt.Errorf("bit %d: %w", i, err)
-		}
+	if len(p.S) != n {
+		return fmt.Errorf("%w: a range proof of %d bits has %d responses", ErrEncoding, n, len(p.S))
 	}
-	return out, nil
+	if p.Bits.IsIdentity() || p.Cross.IsIdentity() {
+		return fmt.Errorf("%w: the identity in a range proof", ErrPoint)
+	}
+	return nil
+}
+
+// Felts returns the proof in the order of the contract's RangeProof struct.
+func (p *RangeProof) Felts() []felt.Felt {
+	out := append(p.Bits.Felts(), p.Cross.Felts()...)
+	out = append(out, scalarFelt(&p.SBits), scalarFelt(&p.SCross), uint64Felt(uint64(len(p.S))))
+	for i := range p.S {
+		out = append(out, scalarFelt(&p.S[i]))
+	}
+	return out
 }

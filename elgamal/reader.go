@@ -72,19 +72,22 @@ func (r *reader) point() Point {
 	return p
 }
 
-// bits reads a span that must hold an n-bit range proof.
-func (r *reader) bits(n int) RangeProof {
+// rangeProof reads a range proof with exactly as many responses as widths add up to.
+func (r *reader) rangeProof(widths []int) RangeProof {
+	p := RangeProof{Bits: r.point(), Cross: r.point(), SBits: r.scalar(), SCross: r.scalar()}
 	size := r.next()
-	if r.err != nil {
-		return nil
+	n := 0
+	for _, w := range widths {
+		n += w
 	}
-	if want := uint64Felt(uint64(bitFelts * n)); !size.Equal(&want) || len(r.fs) < bitFelts*n {
-		r.keep(fmt.Errorf("%w: a %d-bit range proof has %d felts", ErrEncoding, n, bitFelts*n))
-		return nil
+	if want := uint64Felt(uint64(n)); !size.Equal(&want) {
+		r.keep(fmt.Errorf("%w: a range proof of %d bits has a response for each", ErrEncoding, n))
+		return RangeProof{}
 	}
-	p, err := parseRange(r.fs[:bitFelts*n], n)
-	r.fs = r.fs[bitFelts*n:]
-	r.keep(err)
+	p.S = make([]Scalar, n)
+	for i := range p.S {
+		p.S[i] = r.scalar()
+	}
 	return p
 }
 

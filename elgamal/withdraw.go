@@ -22,16 +22,13 @@ type Withdrawal struct {
 	BalanceHint Hint
 	C           Challenge
 	SX          Scalar
-	SLeft       Scalar
-	SLeftRand   Scalar
-	Left        RangeProof
+	Range       RangeProof
 }
 
 // Witness indices of a withdraw statement.
 const (
 	withdrawX = iota
 	withdrawLeft
-	withdrawLeftRand
 	withdrawWitnesses
 )
 
@@ -55,7 +52,7 @@ func ProveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, balance 
 
 // proveWithdraw makes the proof without asking whether the statement is true.
 func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover uint64) (*Withdrawal, error) {
-	left, err := commitBits(rand, leftover, leftoverBits)
+	bits, err := commitBits(rand, []uint64{leftover}, withdrawWidths)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +63,7 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	}
 	x := key.x()
 	t := st.transcript(out.BalanceHint)
-	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), left.abscissae()...))
+	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), bits.proof.Bits.Felts()...))
 	if err != nil {
 		return nil, err
 	}
@@ -74,16 +71,15 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	if err != nil {
 		return nil, err
 	}
-	if err := left.announce(t, n); err != nil {
+	ks, err := bits.announce(t, n)
+	if err != nil {
 		return nil, err
 	}
-	t.point(announce(st.equations(left.v), k)...)
+	copy(k[withdrawLeft:], ks)
+	t.point(announce(st.equations(), k)...)
 	out.C = t.challenge()
-	var value Scalar
-	value.SetUint64(leftover)
-	s := respond(k, []Scalar{x, value, left.r}, out.C)
-	out.SX, out.SLeft, out.SLeftRand = s[withdrawX], s[withdrawLeft], s[withdrawLeftRand]
-	out.Left = left.respond(out.C)
+	out.SX = respond(k[:1], []Scalar{x}, out.C)[0]
+	out.Range = bits.respond(out.C)
 	return out, nil
 }
 
@@ -92,12 +88,12 @@ func VerifyWithdraw(st WithdrawStatement, w *Withdrawal) error {
 	if st.Key.p.IsIdentity() {
 		return fmt.Errorf("%w: the key is the identity", ErrPoint)
 	}
-	if len(w.Left) != leftoverBits {
-		return fmt.Errorf("%w: a range proof has the wrong number of bits", ErrEncoding)
+	if err := w.Range.check(withdrawWidths); err != nil {
+		return err
 	}
 	t := st.transcript(w.BalanceHint)
-	left := w.Left.replay(t, w.C)
-	t.point(recompute(st.equations(left), []Scalar{w.SX, w.SLeft, w.SLeftRand}, w.C)...)
+	v := w.Range.replay(t, w.C, withdrawWidths)
+	t.point(recompute(st.equations(), []Scalar{w.SX, v[0]}, w.C)...)
 	return t.check(w.C)
 }
 
@@ -108,24 +104,23 @@ func (st *WithdrawStatement) transcript(hint Hint) *transcript {
 	return t
 }
 
-func (st *WithdrawStatement) equations(left Point) []equation {
-	eqs := []equation{{st.Key.p, []term{{withdrawX, baseG}}}}
-	return append(eqs, leftoverEquations(st.Balance.SubPlain(st.Amount), left, withdrawX, withdrawLeft, withdrawLeftRand)...)
+func (st *WithdrawStatement) equations() []equation {
+	return []equation{
+		{st.Key.p, []term{{withdrawX, baseG}}},
+		leftoverEquation(st.Balance.SubPlain(st.Amount), withdrawX, withdrawLeft),
+	}
 }
 
 // Felts returns the withdrawal in the order of the contract's Withdrawal struct.
 func (w *Withdrawal) Felts() []felt.Felt {
-	out := []felt.Felt{felt.Felt(w.BalanceHint), w.C.Felt(), scalarFelt(&w.SX), scalarFelt(&w.SLeft),
-		scalarFelt(&w.SLeftRand), uint64Felt(uint64(bitFelts * len(w.Left)))}
-	return append(out, w.Left.Felts()...)
+	out := []felt.Felt{felt.Felt(w.BalanceHint), w.C.Felt(), scalarFelt(&w.SX)}
+	return append(out, w.Range.Felts()...)
 }
 
 // ParseWithdrawal decodes what [Withdrawal.Felts] yields, strictly.
 func ParseWithdrawal(fs []felt.Felt) (*Withdrawal, error) {
 	r := reader{fs: fs}
-	w := &Withdrawal{BalanceHint: Hint(r.next()), C: r.challenge()}
-	w.SX, w.SLeft, w.SLeftRand = r.scalar(), r.scalar(), r.scalar()
-	w.Left = r.bits(leftoverBits)
+	w := &Withdrawal{BalanceHint: Hint(r.next()), C: r.challenge(), SX: r.scalar(), Range: r.rangeProof(withdrawWidths)}
 	return w, r.finish()
 }
 

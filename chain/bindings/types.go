@@ -571,48 +571,30 @@ func DecodePayment(d *abi.Decoder) Payment {
 
 // PaymentProof is the Cairo struct sage::privacy::interface::PaymentProof.
 type PaymentProof struct {
-	C         abi.U128
-	SX        felt.Felt
-	SB0       felt.Felt
-	SB1       felt.Felt
-	SR0       felt.Felt
-	SR1       felt.Felt
-	SLeft     felt.Felt
-	SLeftRand felt.Felt
-	Lo        []felt.Felt
-	Hi        []felt.Felt
-	Left      []felt.Felt
+	C     abi.U128
+	SX    felt.Felt
+	SR0   felt.Felt
+	SR1   felt.Felt
+	Range RangeProof
 }
 
 // Encode writes v as Cairo's Serde does.
 func (v PaymentProof) Encode(e *abi.Encoder) {
 	e.U128(v.C)
 	e.Felt(v.SX)
-	e.Felt(v.SB0)
-	e.Felt(v.SB1)
 	e.Felt(v.SR0)
 	e.Felt(v.SR1)
-	e.Felt(v.SLeft)
-	e.Felt(v.SLeftRand)
-	abi.EncodeSlice(e, v.Lo, func(e *abi.Encoder, v felt.Felt) { e.Felt(v) })
-	abi.EncodeSlice(e, v.Hi, func(e *abi.Encoder, v felt.Felt) { e.Felt(v) })
-	abi.EncodeSlice(e, v.Left, func(e *abi.Encoder, v felt.Felt) { e.Felt(v) })
+	v.Range.Encode(e)
 }
 
 // DecodePaymentProof reads what Encode writes.
 func DecodePaymentProof(d *abi.Decoder) PaymentProof {
 	return PaymentProof{
-		C:         d.U128(),
-		SX:        d.Felt(),
-		SB0:       d.Felt(),
-		SB1:       d.Felt(),
-		SR0:       d.Felt(),
-		SR1:       d.Felt(),
-		SLeft:     d.Felt(),
-		SLeftRand: d.Felt(),
-		Lo:        abi.DecodeSlice(d, func(d *abi.Decoder) felt.Felt { return d.Felt() }),
-		Hi:        abi.DecodeSlice(d, func(d *abi.Decoder) felt.Felt { return d.Felt() }),
-		Left:      abi.DecodeSlice(d, func(d *abi.Decoder) felt.Felt { return d.Felt() }),
+		C:     d.U128(),
+		SX:    d.Felt(),
+		SR0:   d.Felt(),
+		SR1:   d.Felt(),
+		Range: DecodeRangeProof(d),
 	}
 }
 
@@ -633,6 +615,35 @@ func DecodePoint(d *abi.Decoder) Point {
 	return Point{
 		X: d.Felt(),
 		Y: d.Felt(),
+	}
+}
+
+// RangeProof is the Cairo struct sage::privacy::interface::RangeProof.
+type RangeProof struct {
+	Bits   Point
+	Cross  Point
+	SBits  felt.Felt
+	SCross felt.Felt
+	S      []felt.Felt
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v RangeProof) Encode(e *abi.Encoder) {
+	v.Bits.Encode(e)
+	v.Cross.Encode(e)
+	e.Felt(v.SBits)
+	e.Felt(v.SCross)
+	abi.EncodeSlice(e, v.S, func(e *abi.Encoder, v felt.Felt) { e.Felt(v) })
+}
+
+// DecodeRangeProof reads what Encode writes.
+func DecodeRangeProof(d *abi.Decoder) RangeProof {
+	return RangeProof{
+		Bits:   DecodePoint(d),
+		Cross:  DecodePoint(d),
+		SBits:  d.Felt(),
+		SCross: d.Felt(),
+		S:      abi.DecodeSlice(d, func(d *abi.Decoder) felt.Felt { return d.Felt() }),
 	}
 }
 
@@ -865,9 +876,7 @@ type Withdrawal struct {
 	BalanceHint felt.Felt
 	C           abi.U128
 	SX          felt.Felt
-	SLeft       felt.Felt
-	SLeftRand   felt.Felt
-	Left        []felt.Felt
+	Range       RangeProof
 }
 
 // Encode writes v as Cairo's Serde does.
@@ -875,9 +884,7 @@ func (v Withdrawal) Encode(e *abi.Encoder) {
 	e.Felt(v.BalanceHint)
 	e.U128(v.C)
 	e.Felt(v.SX)
-	e.Felt(v.SLeft)
-	e.Felt(v.SLeftRand)
-	abi.EncodeSlice(e, v.Left, func(e *abi.Encoder, v felt.Felt) { e.Felt(v) })
+	v.Range.Encode(e)
 }
 
 // DecodeWithdrawal reads what Encode writes.
@@ -886,9 +893,7 @@ func DecodeWithdrawal(d *abi.Decoder) Withdrawal {
 		BalanceHint: d.Felt(),
 		C:           d.U128(),
 		SX:          d.Felt(),
-		SLeft:       d.Felt(),
-		SLeftRand:   d.Felt(),
-		Left:        abi.DecodeSlice(d, func(d *abi.Decoder) felt.Felt { return d.Felt() }),
+		Range:       DecodeRangeProof(d),
 	}
 }
 

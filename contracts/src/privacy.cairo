@@ -1,8 +1,9 @@
 //! Private payments: encrypted balances and the proofs that move them.
 //!
-//! `interface` holds the values and the router's trait; `curve`, `transcript`, `range` and the
-//! statements are pure and verify proofs; `router` is the contract.
+//! `interface` holds the values and the router's trait; `curve`, `basis`, `transcript`, `range` and
+//! the statements are pure and verify proofs; `router` is the contract.
 
+pub mod basis;
 pub mod curve;
 pub mod interface;
 pub mod range;

@@ -1,6 +1,7 @@
 //! Points at the border between calldata and the curve builtin.
 
 use core::ec::{EcPoint, EcPointTrait, EcState, EcStateTrait, NonZeroEcPoint, stark_curve};
+use crate::privacy::basis::{G_128_X, G_128_Y};
 use crate::privacy::interface::{Ciphertext, Point};
 
 pub const ORIGIN: Point = Point { x: 0, y: 0 };
@@ -15,6 +16,10 @@ const SHIFT32: felt252 = 0x100000000;
 
 pub fn generator_g() -> NonZeroEcPoint {
     EcPointTrait::new_nz(stark_curve::GEN_X, stark_curve::GEN_Y).unwrap()
+}
+
+pub fn generator_g_128() -> NonZeroEcPoint {
+    EcPointTrait::new_nz(G_128_X, G_128_Y).unwrap()
 }
 
 pub fn generator_h() -> NonZeroEcPoint {
@@ -54,8 +59,24 @@ pub fn negate(p: NonZeroEcPoint) -> NonZeroEcPoint {
 
 /// A response: values of n and above alias smaller ones, so they are refused.
 pub fn assert_scalar(s: felt252) {
+    scalar_limbs(s);
+}
+
+/// The limbs of a response.
+pub fn scalar_limbs(s: felt252) -> u256 {
     let s: u256 = s.into();
-    assert(s < ORDER, 'scalar not below order');
+    assert(
+        s.high < ORDER.high || (s.high == ORDER.high && s.low < ORDER.low),
+        'scalar not below order',
+    );
+    s
+}
+
+/// state += p, with O allowed.
+pub fn add(ref state: EcState, p: EcPoint) {
+    if let Some(nz) = p.try_into() {
+        state.add(nz);
+    }
 }
 
 /// state += s * p, with O allowed.
@@ -72,7 +93,7 @@ pub fn sub_mul(ref state: EcState, c: felt252, p: EcPoint) {
 }
 
 pub fn add_ciphertext(a: Ciphertext, b: Ciphertext) -> Ciphertext {
-    Ciphertext { l: add(a.l, b.l), r: add(a.r, b.r) }
+    Ciphertext { l: add_points(a.l, b.l), r: add_points(a.r, b.r) }
 }
 
 /// a - lo - 2^32 hi.
@@ -99,7 +120,7 @@ pub fn sub_plain(a: Ciphertext, v: u64) -> Ciphertext {
     Ciphertext { l: store(state.finalize()), r: a.r }
 }
 
-fn add(a: Point, b: Point) -> Point {
+fn add_points(a: Point, b: Point) -> Point {
     store(load(a) + load(b))
 }
 

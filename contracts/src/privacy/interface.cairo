@@ -36,21 +36,26 @@ pub struct KeyProof {
     pub s: felt252,
 }
 
-/// One challenge for all equations of a payment. `lo`, `hi` and `left` are range proofs of 32, 32
-/// and 64 bits: (V.x, c0, s0, s1) a bit, lowest bit first.
+/// That all integers of a statement have their widths: a commitment to their bits, one to the
+/// cross terms, and a response for each blinding factor and each bit, lowest bit first.
+#[derive(Copy, Drop, Serde)]
+pub struct RangeProof {
+    pub bits: Point,
+    pub cross: Point,
+    pub s_bits: felt252,
+    pub s_cross: felt252,
+    pub s: Span<felt252>,
+}
+
+/// One challenge for all equations of a payment. The bits are those of the low half (32), the high
+/// half (32) and of what stays in the balance (64).
 #[derive(Copy, Drop, Serde)]
 pub struct PaymentProof {
     pub c: u128,
     pub s_x: felt252,
-    pub s_b0: felt252,
-    pub s_b1: felt252,
     pub s_r0: felt252,
     pub s_r1: felt252,
-    pub s_left: felt252,
-    pub s_left_rand: felt252,
-    pub lo: Span<felt252>,
-    pub hi: Span<felt252>,
-    pub left: Span<felt252>,
+    pub range: RangeProof,
 }
 
 /// What a payer sends. A hint is an authenticated encryption of the value for its reader, 24 bytes;
@@ -65,15 +70,13 @@ pub struct Payment {
     pub proof: PaymentProof,
 }
 
-/// What an owner sends to take a public amount out. `left` is a range proof of 64 bits.
+/// What an owner sends to take a public amount out. The 64 bits are those of what stays.
 #[derive(Copy, Drop, Serde)]
 pub struct Withdrawal {
     pub balance_hint: felt252,
     pub c: u128,
     pub s_x: felt252,
-    pub s_left: felt252,
-    pub s_left_rand: felt252,
-    pub left: Span<felt252>,
+    pub range: RangeProof,
 }
 
 /// The payment tuple. Its hash Poseidon('SAGE/ESCROW/1', every felt of it) is what a slot stores.

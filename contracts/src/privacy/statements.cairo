@@ -18,19 +18,13 @@ pub(crate) fn announce1(
     t.announcement(state.finalize_nz());
 }
 
-/// Appends s0 base0 + s1 base1 - c image. The second base may be O.
+/// Appends value_g + s base - c image. The base may be O.
 pub(crate) fn announce2(
-    ref t: Array<felt252>,
-    s0: felt252,
-    base0: NonZeroEcPoint,
-    s1: felt252,
-    base1: EcPoint,
-    c: felt252,
-    image: EcPoint,
+    ref t: Array<felt252>, value_g: EcPoint, s: felt252, base: EcPoint, c: felt252, image: EcPoint,
 ) {
     let mut state = EcStateTrait::init();
-    state.add_mul(s0, base0);
-    curve::add_mul(ref state, s1, base1);
+    curve::add(ref state, value_g);
+    curve::add_mul(ref state, s, base);
     curve::sub_mul(ref state, c, image);
     t.announcement(state.finalize_nz());
 }

@@ -24,12 +24,8 @@ pub fn verify_pay(ctx: Context, terms: Terms, payment: Payment) -> Ciphertext {
     let Payment { lo, hi, payer_hint, worker_hint, balance_hint, proof } = payment;
     let c: felt252 = proof.c.into();
     curve::assert_scalar(proof.s_x);
-    curve::assert_scalar(proof.s_b0);
-    curve::assert_scalar(proof.s_b1);
     curve::assert_scalar(proof.s_r0);
     curve::assert_scalar(proof.s_r1);
-    curve::assert_scalar(proof.s_left);
-    curve::assert_scalar(proof.s_left_rand);
     // R_0 = R_1 or R_0 = -R_1 would show the difference or the sum of the halves.
     assert(lo.r.x != hi.r.x, 'halves share randomness');
     let keys = Keys {
@@ -51,20 +47,14 @@ pub fn verify_pay(ctx: Context, terms: Terms, payment: Payment) -> Ciphertext {
     t.append(worker_hint);
     t.append(balance_hint);
 
-    let v0 = range::replay(ref t, proof.lo, 32, proof.c);
-    let v1 = range::replay(ref t, proof.hi, 32, proof.c);
-    let v_left = range::replay(ref t, proof.left, 64, proof.c);
-
-    let g = curve::generator_g();
-    let h: EcPoint = curve::generator_h().into();
-    announce1(ref t, proof.s_x, g, c, keys.payer.into());
-    announce_half(ref t, lo, v0, proof.s_b0, proof.s_r0, c, keys);
-    announce_half(ref t, hi, v1, proof.s_b1, proof.s_r1, c, keys);
+    let values = range::replay(ref t, proof.range, [32, 32, 64].span(), c);
+    announce1(ref t, proof.s_x, curve::generator_g(), c, keys.payer.into());
+    announce_half(ref t, lo, *values[0], proof.s_r0, c, keys);
+    announce_half(ref t, hi, *values[1], proof.s_r1, c, keys);
     let left = curve::sub_halves(
         ctx.balance, Ciphertext { l: lo.payer, r: lo.r }, Ciphertext { l: hi.payer, r: hi.r },
     );
-    announce2(ref t, proof.s_left, g, proof.s_x, curve::load(left.r), c, curve::load(left.l));
-    announce2(ref t, proof.s_left, g, proof.s_left_rand, h, c, v_left);
+    announce2(ref t, *values[2], proof.s_x, curve::load(left.r), c, curve::load(left.l));
     t.verify(proof.c);
     left
 }
@@ -76,20 +66,12 @@ struct Keys {
     auditor: NonZeroEcPoint,
 }
 
-/// R = rG, L_K = bG + rK for three keys, V = bG + rH.
+/// R = rG, L_K = bG + rK for three keys. `b_g` is the response for b times G.
 fn announce_half(
-    ref t: Array<felt252>,
-    half: Half,
-    v: EcPoint,
-    s_b: felt252,
-    s_r: felt252,
-    c: felt252,
-    keys: Keys,
+    ref t: Array<felt252>, half: Half, b_g: EcPoint, s_r: felt252, c: felt252, keys: Keys,
 ) {
-    let g = curve::generator_g();
-    announce1(ref t, s_r, g, c, curve::nonzero(half.r).into());
-    announce2(ref t, s_b, g, s_r, keys.payer.into(), c, curve::nonzero(half.payer).into());
-    announce2(ref t, s_b, g, s_r, keys.worker.into(), c, curve::nonzero(half.worker).into());
-    announce2(ref t, s_b, g, s_r, keys.auditor.into(), c, curve::nonzero(half.auditor).into());
-    announce2(ref t, s_b, g, s_r, curve::generator_h().into(), c, v);
+    announce1(ref t, s_r, curve::generator_g(), c, curve::nonzero(half.r).into());
+    announce2(ref t, b_g, s_r, keys.payer.into(), c, curve::nonzero(half.payer).into());
+    announce2(ref t, b_g, s_r, keys.worker.into(), c, curve::nonzero(half.worker).into());
+    announce2(ref t, b_g, s_r, keys.auditor.into(), c, curve::nonzero(half.auditor).into());
 }

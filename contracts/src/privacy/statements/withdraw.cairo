@@ -10,10 +10,8 @@ use crate::privacy::{curve, range};
 pub fn verify_withdraw(
     ctx: Context, key: Point, to: ContractAddress, amount: u64, withdrawal: Withdrawal,
 ) -> Ciphertext {
-    let Withdrawal { balance_hint, c, s_x, s_left, s_left_rand, left } = withdrawal;
+    let Withdrawal { balance_hint, c, s_x, range } = withdrawal;
     curve::assert_scalar(s_x);
-    curve::assert_scalar(s_left);
-    curve::assert_scalar(s_left_rand);
     let p = curve::nonzero(key);
 
     let mut t = TranscriptImpl::start(OP_WITHDRAW, ctx);
@@ -21,14 +19,12 @@ pub fn verify_withdraw(
     t.append(to.into());
     t.append(amount.into());
     t.append(balance_hint);
-    let v_left = range::replay(ref t, left, 64, c);
-
-    let g = curve::generator_g();
     let c_felt: felt252 = c.into();
+    let values = range::replay(ref t, range, [64].span(), c_felt);
+
     let rest = curve::sub_plain(ctx.balance, amount);
-    announce1(ref t, s_x, g, c_felt, p.into());
-    announce2(ref t, s_left, g, s_x, curve::load(rest.r), c_felt, curve::load(rest.l));
-    announce2(ref t, s_left, g, s_left_rand, curve::generator_h().into(), c_felt, v_left);
+    announce1(ref t, s_x, curve::generator_g(), c_felt, p.into());
+    announce2(ref t, *values[0], s_x, curve::load(rest.r), c_felt, curve::load(rest.l));
     t.verify(c);
     rest
 }
