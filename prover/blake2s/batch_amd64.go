@@ -8,9 +8,11 @@ import (
 	"github.com/sage-network/sage-node/prover/internal/cpu"
 )
 
-// absorb is absorbGeneric on the best kernel.
+// absorb is absorbGeneric on the best kernel. Kernels are called by name: arguments
+// of a function value would escape to the heap.
 func absorb(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, last bool) {
-	if cpu.Current() < cpu.AVX512 {
+	level := cpu.Current()
+	if level == cpu.Generic {
 		absorbGeneric(dst, src, columns, first, t, last)
 		return
 	}
@@ -22,47 +24,72 @@ func absorb(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, la
 	if src == &initialBatch {
 		stride = 0
 	}
-	// Called by name: arguments of a function value would escape to the heap.
-	h, v, c, n := &dst[0][0][0], &src[0][0], &columns[0], len(columns)
+	h, v, c, n, batches := &dst[0][0][0], &src[0][0], &columns[0], len(columns), len(dst)
+	if level == cpu.AVX512 {
+		switch {
+		case n == 16:
+			absorb16AVX512(h, v, stride, c, first, batches, &tail)
+		case n > 8:
+			absorbTail16AVX512(h, v, stride, c, n, first, batches, &tail)
+		case n > 4:
+			absorbTail8AVX512(h, v, stride, c, n, first, batches, &tail)
+		default:
+			absorbTail4AVX512(h, v, stride, c, n, first, batches, &tail)
+		}
+		return
+	}
 	switch {
 	case n == 16:
-		absorb16AVX512(h, v, stride, c, first, len(dst), &tail)
-	case n <= 4:
-		absorbTail4AVX512(h, v, stride, c, n, first, len(dst), &tail)
-	case n <= 8:
-		absorbTail8AVX512(h, v, stride, c, n, first, len(dst), &tail)
+		absorb16AVX2(h, v, stride, c, first, batches, &tail)
+	case n > 8:
+		absorbTail16AVX2(h, v, stride, c, n, first, batches, &tail)
+	case n > 4:
+		absorbTail8AVX2(h, v, stride, c, n, first, batches, &tail)
 	default:
-		absorbTail16AVX512(h, v, stride, c, n, first, len(dst), &tail)
+		absorbTail4AVX2(h, v, stride, c, n, first, batches, &tail)
 	}
 }
 
 func parents(dst, src []Batch) {
-	if cpu.Current() < cpu.AVX512 {
+	switch d, s := &dst[0][0][0], &src[0][0][0]; cpu.Current() {
+	case cpu.AVX512:
+		parentsAVX512(d, s, len(dst))
+	case cpu.AVX2:
+		parentsAVX2(d, s, len(dst))
+	default:
 		parentsGeneric(dst, src)
-		return
 	}
-	parentsAVX512(&dst[0][0][0], &src[0][0][0], len(dst))
 }
 
-// unzip splits src into its words at even and at odd positions.
+// unzip splits src into its words at even and at odd positions, whole batches of
+// each.
 func unzip(even, odd, src []uint32) {
-	if cpu.Current() < cpu.AVX512 || len(even)%Lanes != 0 {
+	vectors := len(even) / Lanes
+	_, _ = odd[Lanes*vectors-1], src[2*Lanes*vectors-1]
+	switch cpu.Current() {
+	case cpu.AVX512:
+		unzipAVX512(&even[0], &odd[0], &src[0], vectors)
+	case cpu.AVX2:
+		unzipAVX2(&even[0], &odd[0], &src[0], vectors)
+	default:
 		unzipGeneric(even, odd, src)
-		return
 	}
-	_, _ = odd[len(even)-1], src[2*len(even)-1]
-	unzipAVX512(&even[0], &odd[0], &src[0], len(even)/Lanes)
 }
 
 // findVectors is [NonceSearch.Find] for the low words that fill whole vectors: it
 // returns how far above low the first hit lies, or how many words had none.
 func (s *NonceSearch) findVectors(low, n, mask uint32) (uint32, bool) {
-	vectors := int(n / Lanes)
-	if vectors == 0 || cpu.Current() < cpu.AVX512 {
+	at, whole := -1, n&^(Lanes-1)
+	switch level := cpu.Current(); {
+	case whole == 0 || level == cpu.Generic:
 		return 0, false
+	case level == cpu.AVX512:
+		at = nonceAVX512(&s.table, low, mask, int(whole/16))
+	default:
+		at = nonceAVX2(&s.table, low, mask, int(whole/8))
 	}
-	if at := nonceAVX512((*[25]uint32)(&s.table), low, mask, vectors); at >= 0 {
+	if at >= 0 {
 		return uint32(at), true
 	}
-	return Lanes * uint32(vectors), false
+	return whole, false
 }

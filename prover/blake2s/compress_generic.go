@@ -694,12 +694,8 @@ func compressGeneric(h *[8]uint32, m *[16]uint32, t uint64, f uint32) {
 	h[7] ^= v7 ^ v15
 }
 
-// nonceTable is what the hashes of a search for a nonce have in common, see
-// NewNonceSearch.
-type nonceTable [25]uint32
-
 // nonceWord returns the first word of the digest for a nonce's low word.
-func nonceWord(t *nonceTable, low uint32) uint32 {
+func nonceWord(t *[25]uint32, low uint32) uint32 {
 	v0 := t[0]
 	v1 := t[1]
 	v2 := t[2]

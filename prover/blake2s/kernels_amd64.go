@@ -39,3 +39,39 @@ func unzipAVX512(even *uint32, odd *uint32, src *uint32, vectors int)
 //
 //go:noescape
 func nonceAVX512(table *[25]uint32, low uint32, mask uint32, vectors int) int
+
+// absorb16AVX2 absorbs exactly 16 words a lane into batches of states.
+//
+//go:noescape
+func absorb16AVX2(dst *uint32, src *uint32, stride int, columns *[]uint32, first int, batches int, tail *[4]uint32)
+
+// absorbTail16AVX2 absorbs at most 16 words a lane into batches of states.
+//
+//go:noescape
+func absorbTail16AVX2(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
+
+// absorbTail8AVX2 absorbs at most 8 words a lane into batches of states.
+//
+//go:noescape
+func absorbTail8AVX2(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
+
+// absorbTail4AVX2 absorbs at most 4 words a lane into batches of states.
+//
+//go:noescape
+func absorbTail4AVX2(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
+
+// parentsAVX2 sets the batches of dst to the hashes of the pairs in src.
+//
+//go:noescape
+func parentsAVX2(dst *uint32, src *uint32, batches int)
+
+// unzipAVX2 splits 32 words a vector into those at even and at odd positions.
+//
+//go:noescape
+func unzipAVX2(even *uint32, odd *uint32, src *uint32, vectors int)
+
+// nonceAVX2 tries 8 low words a vector, from low on, and returns how far above
+// low the first one lies whose hash is zero under mask in its first word, or -1.
+//
+//go:noescape
+func nonceAVX2(table *[25]uint32, low uint32, mask uint32, vectors int) int

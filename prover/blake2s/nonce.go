@@ -8,7 +8,8 @@ const nonceWords = 10
 // NonceSearch computes the first word of H(prefix ‖ LE64 nonce) for many nonces
 // with the same high word: what does not depend on the low word is computed once.
 type NonceSearch struct {
-	table nonceTable
+	// The state, the prefix and the high word, see [NewNonceSearch].
+	table [16 + 8 + 1]uint32
 }
 
 // NewNonceSearch prepares the search for nonces hi·2³² + low.

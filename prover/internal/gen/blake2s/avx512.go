@@ -8,38 +8,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// initial are the state before the first block, and iv: eight and four words.
-var initial, ivTable, pairIndex Mem
-
 // lanes is the number of words in a row of a batch.
 const (
 	lanes    = 16
 	rowBytes = 4 * lanes
 )
-
-func constants() {
-	initial = GLOBL("initial", RODATA|NOPTR)
-	for i, w := range iv {
-		if i == 0 {
-			w ^= parameters
-		}
-		DATA(4*i, U32(w))
-	}
-	ivTable = GLOBL("iv", RODATA|NOPTR)
-	for i, w := range iv {
-		switch i { // the counter and the finalisation word of a hash of one block
-		case 4:
-			w ^= blockBytes
-		case 6:
-			w = ^w
-		}
-		DATA(4*i, U32(w))
-	}
-	pairIndex = GLOBL("pairs", RODATA|NOPTR)
-	for i := range 2 * lanes {
-		DATA(4*i, U32(2*(i%lanes)+i/lanes))
-	}
-}
 
 var zmm = []reg.VecPhysical{
 	reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,

@@ -18,5 +18,6 @@ func main() {
 	build.ConstraintExpr("!purego")
 	constants()
 	avx512()
+	avx2()
 	build.Generate()
 }

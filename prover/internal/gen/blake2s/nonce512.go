@@ -9,10 +9,6 @@ import (
 
 // nonce512 writes the kernel that looks for a nonce among consecutive low words.
 func nonce512() {
-	count := GLOBL("count", RODATA|NOPTR)
-	for i := range lanes + 1 {
-		DATA(4*i, U32(i))
-	}
 	TEXT("nonceAVX512", NOSPLIT, fmt.Sprintf("func(table *[%d]uint32, low, mask uint32, vectors int) int", tableWords))
 	Pragma("noescape")
 	Doc("nonceAVX512 tries 16 low words a vector, from low on, and returns how far above",
@@ -26,9 +22,9 @@ func nonce512() {
 		VPBROADCASTD(Mem{Base: table, Disp: 4 * (tablePrefix + i)}, m[i+i/8])
 	}
 	VPBROADCASTD(Load(Param("low"), GP32()), m[8])
-	VPADDD(count, m[8], m[8])
+	VPADDD(nonceCount, m[8], m[8])
 	step, mask, initialWord := zmm[26], zmm[27], zmm[28]
-	VPBROADCASTD(count.Offset(4*lanes), step)
+	VPBROADCASTD(nonceCount.Offset(4*lanes), step)
 	VPBROADCASTD(Load(Param("mask"), GP32()), mask)
 	VPBROADCASTD(initial, initialWord)
 

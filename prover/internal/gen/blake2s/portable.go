@@ -81,11 +81,8 @@ func writePortable(file string) error {
 	}
 	p("}\n\n")
 
-	p("// nonceTable is what the hashes of a search for a nonce have in common, see\n")
-	p("// NewNonceSearch.\n")
-	p("type nonceTable [%d]uint32\n\n", tableWords)
 	p("// nonceWord returns the first word of the digest for a nonce's low word.\n")
-	p("func nonceWord(t *nonceTable, low uint32) uint32 {\n")
+	p("func nonceWord(t *[%d]uint32, low uint32) uint32 {\n", tableWords)
 	for i := range 16 {
 		p("v%d := t[%d]\n", i, i)
 	}
