@@ -75,6 +75,28 @@ contracts-test: ## Run the contracts' own tests
 e2e: build build-faulty ## The ten scenarios on a real devnet, with real processes
 	$(GO) test -tags e2e -count=1 -timeout 40m -v ./e2e/...
 
+INTEROP := prover/interop
+CARGO_TARGET_DIR ?= $(CURDIR)/$(INTEROP)/target
+export CARGO_TARGET_DIR
+INTEROP_PROGRAM := $(CARGO_TARGET_DIR)/release/sage-prover-interop
+
+.PHONY: interop-program
+interop-program: # The crate's prover, with the vector instructions of this machine
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs) to compare with the crate stwo; the golden proofs are compared without it by go test ./prover/..."; exit 1; }
+	cd $(INTEROP) && RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C target-cpu=native" cargo build --release --locked
+
+.PHONY: interop
+interop: interop-program ## Exchange proofs with the Rust crate stwo 2.3.0 in both directions, the whole matrix
+	$(GO) run ./prover/cmd/interop --program $(INTEROP_PROGRAM)
+
+.PHONY: interop-golden
+interop-golden: interop-program # Write the crate's proofs anew
+	$(GO) run ./prover/cmd/interop --program $(INTEROP_PROGRAM) --update $(INTEROP)/testdata
+
+.PHONY: prover-slow
+prover-slow: ## The prover's tests that take minutes: the tables of roots in every size
+	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -timeout 30m -run PreprocessedRoots ./prover/air/...
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME

@@ -11,6 +11,8 @@ pub struct Instance {
     pub seed: u64,
     /// Mixed into the transcript before the configuration, unless empty.
     pub words: Vec<u32>,
+    /// Zero bits ground for before challenges are drawn; 0 stands for no nonce.
+    pub interaction_pow_bits: u32,
     pub config: PcsConfig,
     /// Keep polynomials' coefficients: more memory, other ways to evaluate.
     pub store_coefficients: bool,
@@ -26,6 +28,7 @@ impl Instance {
             bits: 0,
             seed: 0,
             words: vec![],
+            interaction_pow_bits: 0,
             config: PcsConfig {
                 pow_bits: 5,
                 fri_config: FriConfig {
@@ -58,6 +61,7 @@ impl Instance {
                         .map(|w| w.parse().map_err(|e| format!("--words {w}: {e}")))
                         .collect::<Result<_, _>>()?
                 }
+                "--interaction-pow" => instance.interaction_pow_bits = number()?,
                 "--pow" => instance.config.pow_bits = number()?,
                 "--blowup" => fri.log_blowup_factor = number()?,
                 "--queries" => fri.n_queries = number()? as usize,

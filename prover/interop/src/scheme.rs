@@ -9,6 +9,7 @@ use stwo::core::fields::qm31::SecureField;
 use stwo::core::pcs::{CommitmentSchemeVerifier, PcsConfig};
 use stwo::core::poly::circle::CanonicCoset;
 use stwo::core::proof::StarkProof;
+use stwo::core::proof_of_work::GrindOps;
 use stwo::core::vcs_lifted::blake2_merkle::{Blake2sMerkleChannel, Blake2sMerkleHasher};
 use stwo::prover::backend::simd::SimdBackend;
 use stwo::prover::poly::circle::PolyOps;
@@ -17,9 +18,11 @@ use stwo::prover::{CommitmentSchemeProver, ComponentProver};
 use crate::air::{self, Air, Draw, Eval};
 use crate::flags::Instance;
 
-/// A proof with the claimed sums of the AIR's lookup components, in order.
+/// A proof with the nonce that was ground before the challenges were drawn and the
+/// claimed sums of the AIR's lookup components, in order.
 #[derive(Serialize, Deserialize)]
 pub struct Sealed {
+    pub interaction_pow: u64,
     pub claimed_sums: Vec<SecureField>,
     pub proof: StarkProof<Blake2sMerkleHasher>,
 }
@@ -75,7 +78,11 @@ pub fn prove(instance: &Instance) -> Result<(Sealed, Duration), String> {
     }
 
     // Challenges, claimed sums and the interaction.
-    let mut claimed_sums = vec![];
+    let (mut interaction_pow, mut claimed_sums) = (0, vec![]);
+    if instance.interaction_pow_bits > 0 {
+        interaction_pow = SimdBackend::grind(&channel, instance.interaction_pow_bits);
+        channel.mix_u64(interaction_pow);
+    }
     let draws = draw(&*air, &mut channel);
     if !draws.is_empty() {
         let mut columns = vec![];
@@ -94,6 +101,7 @@ pub fn prove(instance: &Instance) -> Result<(Sealed, Duration), String> {
     let proof = stwo::prover::prove(&provers, &mut channel, scheme).map_err(|e| e.to_string())?;
     Ok((
         Sealed {
+            interaction_pow,
             claimed_sums,
             proof,
         },
@@ -106,6 +114,7 @@ pub fn verify(instance: &Instance, sealed: Sealed) -> Result<(), String> {
     let air = air::new(instance)?;
     let config = instance.config;
     let Sealed {
+        interaction_pow,
         claimed_sums,
         proof,
     } = sealed;
@@ -152,6 +161,14 @@ pub fn verify(instance: &Instance, sealed: Sealed) -> Result<(), String> {
     };
     for tree in 0..interaction {
         scheme.commit(proof.commitments[tree], &sizes[tree], &mut channel);
+    }
+    if instance.interaction_pow_bits > 0 {
+        if !channel.verify_pow_nonce(instance.interaction_pow_bits, interaction_pow) {
+            return Err("the interaction's proof of work does not hold".into());
+        }
+        channel.mix_u64(interaction_pow);
+    } else if interaction_pow != 0 {
+        return Err("a nonce where none is demanded".into());
     }
     let draws = draw(&*air, &mut channel);
     if !draws.is_empty() {
