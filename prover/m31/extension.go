@@ -95,11 +95,17 @@ func (x QM31) SubM31(c Element) QM31 {
 // Neg returns −x.
 func (x QM31) Neg() QM31 { return QM31{x.A.Neg(), x.B.Neg()} }
 
-// Mul returns x·y = (AC + (2+i)·BD) + (AD + BC)·u.
+// Mul returns x·y = (AC + (2+i)·BD) + (AD + BC)·u. Each coordinate is a sum of
+// four products, at most 4p² < 2⁶⁴, that is reduced once.
 func (x QM31) Mul(y QM31) QM31 {
-	ac, bd := x.A.Mul(y.A), x.B.Mul(y.B)
-	cross := x.A.Add(x.B).Mul(y.A.Add(y.B)).Sub(ac).Sub(bd)
-	return QM31{ac.Add(bd.mulR()), cross}
+	d := y.B.mulR()
+	x0, x1, x2, x3 := uint64(x.A.A), uint64(x.A.B), uint64(x.B.A), uint64(x.B.B)
+	y0, y1, y2, y3 := uint64(y.A.A), uint64(y.A.B), uint64(y.B.A), uint64(y.B.B)
+	d0, d1, n1, n3 := uint64(d.A), uint64(d.B), P-x1, P-x3
+	return QM31{
+		CM31{Reduce(x0*y0 + n1*y1 + x2*d0 + n3*d1), Reduce(x0*y1 + x1*y0 + x2*d1 + x3*d0)},
+		CM31{Reduce(x0*y2 + n1*y3 + x2*y0 + n3*y1), Reduce(x0*y3 + x1*y2 + x2*y1 + x3*y0)},
+	}
 }
 
 // MulCM31 returns c·x for c in CM31.

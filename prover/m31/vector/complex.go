@@ -11,6 +11,8 @@ func MakeComplex(n int) Complex {
 	return Complex{all[:n:n], all[n:]}
 }
 
+func (c Complex) slice(lo, hi int) Complex { return Complex{c[0][lo:hi], c[1][lo:hi]} }
+
 // At returns element i.
 func (c Complex) At(i int) m31.CM31 { return m31.CM31{A: c[0][i], B: c[1][i]} }
 
@@ -36,8 +38,10 @@ func MulComplex(dst, a Secure, b Complex) {
 	dst.check(n)
 	a.check(n)
 	sameLength(n, b[0], b[1])
-	for i := range n {
-		dst.Set(i, a.At(i).MulCM31(b.At(i)))
+	for half := 0; half < 4; half += 2 {
+		d, x := Complex{dst[half], dst[half+1]}, Complex{a[half], a[half+1]}
+		done := mulComplex(d, x, b)
+		mulComplexGeneric(d.slice(done, n), x.slice(done, n), b.slice(done, n))
 	}
 }
 
@@ -60,8 +64,14 @@ func AddQuotient(dst, f Secure, y []m31.Element, inv Complex, a, b, c m31.QM31) 
 	dst.check(n)
 	f.check(n)
 	sameLength(n, y, inv[0], inv[1])
-	for i := range n {
-		q := f.At(i).Mul(c).Sub(b).Sub(a.MulM31(y[i])).MulCM31(inv.At(i))
-		dst.Set(i, dst.At(i).Add(q))
+	q := MakeSecure(n)
+	ScaleSecure(q, f, c)
+	for j, w := range a.Coords() {
+		AddScaled(q[j], q[j], y, m31.Neg(w))
 	}
+	for j, w := range b.Coords() {
+		AddConst(q[j], q[j], m31.Neg(w))
+	}
+	MulComplex(q, q, inv)
+	AddSecure(dst, dst, q)
 }

@@ -10,3 +10,5 @@
 // A call is best given 256 elements or more. It splits long vectors, so that the
 // scheduler need not wait for it.
 package vector
+
+//go:generate go run -C ../../internal/gen ./vector -out ../../m31/vector/kernels_amd64.s -stubs ../../m31/vector/kernels_amd64.go -pkg vector

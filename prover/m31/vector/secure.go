@@ -1,6 +1,10 @@
 package vector
 
-import "github.com/sage-network/sage-node/prover/m31"
+import (
+	"slices"
+
+	"github.com/sage-network/sage-node/prover/m31"
+)
 
 // Secure is a vector over QM31 by coordinates over the basis 1, i, u, iu. Its
 // slices have equal lengths.
@@ -64,9 +68,8 @@ func MulSecure(dst, a, b Secure) {
 	dst.check(n)
 	a.check(n)
 	b.check(n)
-	for i := range n {
-		dst.Set(i, a.At(i).Mul(b.At(i)))
-	}
+	done := mulSecure(dst, a, b)
+	mulSecureGeneric(dst.Slice(done, n), a.Slice(done, n), b.Slice(done, n))
 }
 
 // MulBase sets dst = a·b for b over M31.
@@ -81,9 +84,22 @@ func ScaleSecure(dst, a Secure, w m31.QM31) {
 	n := dst.Len()
 	dst.check(n)
 	a.check(n)
-	for i := range n {
-		dst.Set(i, a.At(i).Mul(w))
+	m := matrix(w)
+	done := transform(dst, a, m)
+	transformGeneric(dst.Slice(done, n), a.Slice(done, n), m)
+}
+
+// matrix returns the matrix of x ↦ w·x on coordinates, row by row.
+func matrix(w m31.QM31) *[16]uint64 {
+	var m [16]uint64
+	for k := range 4 {
+		var basis [4]m31.Element
+		basis[k] = 1
+		for j, c := range w.Mul(m31.FromCoords(basis)).Coords() {
+			m[4*j+k] = uint64(c)
+		}
 	}
+	return &m
 }
 
 // ScaleBase sets dst = w·a for w in M31.
@@ -98,13 +114,17 @@ func AddScaledSecure(dst, a Secure, w m31.QM31) {
 	n := dst.Len()
 	dst.check(n)
 	a.check(n)
-	for i := range n {
-		dst.Set(i, dst.At(i).Add(a.At(i).Mul(w)))
-	}
+	m := matrix(w)
+	done := addTransform(dst, a, m)
+	addTransformGeneric(dst.Slice(done, n), a.Slice(done, n), m)
 }
 
+// columnGroup is the number of columns whose products are summed before they are
+// reduced: four products of two elements stay below 2⁶⁴.
+const columnGroup = 4
+
 // AddCombination sets dst += Σ weights[k]·columns[k], for columns over M31 of
-// dst's length. Products are summed before they are reduced.
+// dst's length, none of which is a coordinate of dst.
 func AddCombination(dst Secure, columns [][]m31.Element, weights []m31.QM31) {
 	n := dst.Len()
 	dst.check(n)
@@ -112,16 +132,31 @@ func AddCombination(dst Secure, columns [][]m31.Element, weights []m31.QM31) {
 		panic("vector: as many weights as columns are wanted")
 	}
 	sameLength(n, columns...)
-	for k, column := range columns {
+	// Whole groups, the last filled up by columns of weight 0.
+	groups := (len(columns) + columnGroup - 1) / columnGroup
+	padded := slices.Grow(slices.Clone(columns), columnGroup)
+	coords := make([][4]uint64, groups*columnGroup)
+	for k := range coords {
+		if k >= len(columns) {
+			padded = append(padded, columns[0])
+			continue
+		}
 		for j, w := range weights[k].Coords() {
-			AddScaled(dst[j], dst[j], column, w)
+			coords[k][j] = uint64(w)
 		}
 	}
+	combineGeneric(dst, padded, coords, combine(dst, padded, coords))
 }
 
 // DotSecure returns Σ a[i]·w[i] for a over M31.
 func DotSecure(a []m31.Element, w Secure) m31.QM31 {
-	return m31.FromCoords([4]m31.Element{Dot(a, w[0]), Dot(a, w[1]), Dot(a, w[2]), Dot(a, w[3])})
+	w.check(len(a))
+	sum, done := dotSecure(a, w)
+	var rest [4]m31.Element
+	for j := range rest {
+		rest[j] = Dot(a[done:], w[j][done:])
+	}
+	return sum.Add(m31.FromCoords(rest))
 }
 
 // Fold sets dst[i] = 2·(src[2i] + alpha·src[2i+1]), one folding of FRI on
@@ -130,8 +165,7 @@ func Fold(dst, src Secure, alpha m31.QM31) {
 	n := dst.Len()
 	dst.check(n)
 	src.check(2 * n)
-	alpha = alpha.Double()
-	for i := range n {
-		dst.Set(i, src.At(2*i).Double().Add(src.At(2*i+1).Mul(alpha)))
-	}
+	m := matrix(alpha.Double())
+	done := fold(dst, src, m)
+	foldGeneric(dst.Slice(done, n), src.Slice(2*done, 2*n), m)
 }

@@ -6,11 +6,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sage-network/sage-node/prover/internal/cpu/cputest"
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
 // lengths lie around the kernels' vector lengths and unrolled steps.
-var lengths = []int{0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 1000}
+var lengths = []int{0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 500, 1000}
 
 // edges are the elements at which reductions go wrong first.
 var edges = []m31.Element{0, 1, 2, m31.P - 1, m31.P - 2, 1 << 30, 1<<30 - 1, 1 << 16}
@@ -109,6 +110,13 @@ var operations = []operation{
 		func(a, b, _, w m31.Element) m31.Element { return m31.Add(a, m31.Mul(b, w)) }),
 	base("Fill", func(dst, _, _, _ []m31.Element, w m31.Element) { Fill(dst, w) },
 		func(_, _, _, w m31.Element) m31.Element { return w }),
+	base("Inverse without zeros", func(dst, a, _, _ []m31.Element, _ m31.Element) {
+		x := slices.Clone(a)
+		for i, v := range x {
+			x[i] = max(v, 1)
+		}
+		Inverse(dst, x)
+	}, func(a, _, _, _ m31.Element) m31.Element { return m31.Inverse(max(a, 1)) }),
 	base("Inverse", func(dst, a, _, _ []m31.Element, _ m31.Element) { Inverse(dst, a) },
 		func(a, _, _, _ m31.Element) m31.Element { return m31.Inverse(a) }),
 
@@ -222,7 +230,9 @@ var operations = []operation{
 	}},
 }
 
-func TestOperations(t *testing.T) {
+func TestOperations(t *testing.T) { cputest.Each(t, testOperations) }
+
+func testOperations(t *testing.T) {
 	for _, op := range operations {
 		t.Run(op.name, func(t *testing.T) {
 			s := source{rand.New(rand.NewPCG(1, 2))}
@@ -241,7 +251,9 @@ func TestOperations(t *testing.T) {
 }
 
 // All elements at the largest value: sums of products come closest to overflow.
-func TestSumsDoNotOverflow(t *testing.T) {
+func TestSumsDoNotOverflow(t *testing.T) { cputest.Each(t, testSumsDoNotOverflow) }
+
+func testSumsDoNotOverflow(t *testing.T) {
 	const n = 1 << 12
 	a, w := make([]m31.Element, n), MakeSecure(n)
 	Fill(a, m31.P-1)
