@@ -24,6 +24,20 @@ func WithProgress(report func(phase string, done float64)) Option {
 	return func(o *prove.Options) { o.Progress = report }
 }
 
+// Workspace is what proofs share: buffers, twiddles and preprocessed trees. A
+// process that proves job after job gives all of them the same one.
+type Workspace = prove.Workspace
+
+// NewWorkspace returns a workspace that keeps between proofs at most so many bytes
+// of buffers, and at most so many of tables.
+func NewWorkspace(buffers, tables int64) *Workspace { return prove.NewWorkspace(buffers, tables) }
+
+// WithWorkspace computes in a workspace; by default each call has its own.
+func WithWorkspace(ws *Workspace) Option { return func(o *prove.Options) { o.Workspace = ws } }
+
+// WithLittleMemory computes values again rather than keep them.
+func WithLittleMemory() Option { return func(o *prove.Options) { o.Mode = prove.Memory } }
+
 func collect(opts []Option) prove.Options {
 	var o prove.Options
 	for _, opt := range opts {

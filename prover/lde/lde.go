@@ -170,6 +170,18 @@ func (c *Commitment) Release() {
 	c.coeffs, c.columns, c.values = nil, nil, nil
 }
 
+// Bytes returns about how much memory the commitment holds.
+func (c *Commitment) Bytes() int64 {
+	n := int64(0)
+	for i := range c.coeffs {
+		n += 4 * int64(len(c.coeffs[i]))
+	}
+	for i := range c.values {
+		n += 4 * int64(len(c.values[i]))
+	}
+	return n + c.tree.Bytes()
+}
+
 // Root returns the tree's root.
 func (c *Commitment) Root() merkle.Hash { return c.tree.Root() }
 

@@ -3,6 +3,7 @@ package merkle
 import (
 	"context"
 	"fmt"
+	"unsafe"
 
 	"github.com/sage-network/sage-node/prover/blake2s"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
@@ -36,6 +37,15 @@ func Empty() *Tree {
 	t := New(0)
 	t.layers[0][0].Set(0, blake2s.SumWords(nil))
 	return t
+}
+
+// Bytes returns the memory that the stored layers take.
+func (t *Tree) Bytes() int64 {
+	n := int64(0)
+	for _, layer := range t.layers {
+		n += int64(len(layer)) * int64(unsafe.Sizeof(blake2s.Batch{}))
+	}
+	return n
 }
 
 // LogLeaves returns log₂ of the number of leaves.

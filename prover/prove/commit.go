@@ -17,25 +17,40 @@ import (
 
 // commitTree computes one of the AIR's trees and commits to it.
 func (p *prover) commitTree(ctx context.Context, tree int) error {
-	p.report.phase(fmt.Sprintf("commit tree %d", tree), p.report.tree(tree))
-	columns, err := p.columns(ctx, tree)
+	c, err := p.tree(ctx, tree)
 	if err != nil {
-		return fmt.Errorf("prove: columns of tree %d: %w", tree, err)
-	}
-	if err := checkColumns(p.air, tree, columns); err != nil {
 		return err
 	}
-	p.keep(tree, columns)
-	if err := interpolate(ctx, p.workers, columns); err != nil {
-		return err
-	}
-	if err := p.commit(ctx, columns); err != nil {
-		return err
-	}
-	if want, ok := p.in.Roots[tree]; ok && p.trees[tree].Root().Bytes() != want {
-		return fmt.Errorf("%w: tree %d has %x, want %x", ErrRoot, tree, p.trees[tree].Root().Bytes(), want)
+	p.mix(c)
+	if want, ok := p.in.Roots[tree]; ok && c.Root().Bytes() != want {
+		return fmt.Errorf("%w: tree %d has %x, want %x", ErrRoot, tree, c.Root().Bytes(), want)
 	}
 	return nil
+}
+
+// tree returns the commitment to one of the AIR's trees. That to the preprocessed
+// columns is computed once in a workspace, unless lookups want the values.
+func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
+	commit := func() (*lde.Commitment, error) {
+		p.report.phase(fmt.Sprintf("trace of tree %d", tree), p.report.trace(tree))
+		columns, err := p.columns(ctx, tree)
+		if err != nil {
+			return nil, fmt.Errorf("prove: columns of tree %d: %w", tree, err)
+		}
+		if err := checkColumns(ctx, p.workers, p.air, tree, columns); err != nil {
+			return nil, err
+		}
+		p.keep(tree, columns)
+		p.report.phase(fmt.Sprintf("commit tree %d", tree), p.report.tree(tree))
+		if err := p.ws.interpolate(ctx, p.workers, columns); err != nil {
+			return nil, err
+		}
+		return lde.Commit(ctx, p.options, columns, p.lde, int(p.cfg.LogBlowup))
+	}
+	if tree == air.TreePreprocessed && p.air.Sums() == 0 {
+		return p.ws.preprocessed(p.air, int(p.cfg.LogBlowup), p.options.Keep, commit)
+	}
+	return commit()
 }
 
 // columns returns the values of a tree's columns.
@@ -87,15 +102,10 @@ func (p *prover) draw(ctx context.Context) (err error) {
 	return nil
 }
 
-// commit commits to polynomials and mixes the root.
-func (p *prover) commit(ctx context.Context, coeffs [][]m31.Element) error {
-	c, err := lde.Commit(ctx, lde.Options{Workers: p.workers}, coeffs, p.lde, int(p.cfg.LogBlowup))
-	if err != nil {
-		return err
-	}
+// mix adds a tree and mixes its root.
+func (p *prover) mix(c *lde.Commitment) {
 	p.trees = append(p.trees, c)
 	p.ch.MixRoot(c.Root().Bytes())
-	return nil
 }
 
 // CommitTree returns the root that [Prove] would commit to for a tree of the
@@ -114,18 +124,22 @@ func CommitTree(ctx context.Context, cfg proof.Config, columns [][]m31.Element, 
 	if logSize < 1 || logSize+int(cfg.LogBlowup) > proof.MaxLogDomain {
 		return proof.Hash{}, fmt.Errorf("prove: %d columns of up to 2^%d rows are not supported", len(columns), logSize)
 	}
+	opts = opts.own()
 	w := parallel.Workers(opts.Workers)
-	if err := interpolate(ctx, w, columns); err != nil {
+	if err := opts.Workspace.interpolate(ctx, w, columns); err != nil {
 		return proof.Hash{}, err
 	}
-	tw, err := circle.ComputeTwiddles(ctx, w, circle.CanonicDomain(logSize+int(cfg.LogBlowup)), false)
+	tw, err := opts.Workspace.twiddles(ctx, w, logSize+int(cfg.LogBlowup), false)
 	if err != nil {
 		return proof.Hash{}, err
 	}
-	c, err := lde.Commit(ctx, lde.Options{Workers: w}, columns, tw, int(cfg.LogBlowup))
+	options := opts.lde(cfg.LogBlowup)
+	options.Keep = false
+	c, err := lde.Commit(ctx, options, columns, tw, int(cfg.LogBlowup))
 	if err != nil {
 		return proof.Hash{}, err
 	}
+	defer c.Release()
 	return c.Root().Bytes(), nil
 }
 
@@ -136,7 +150,7 @@ func PreprocessedRoot(ctx context.Context, a *air.AIR, cfg proof.Config, opts Op
 }
 
 // checkColumns compares a tree's columns with the AIR.
-func checkColumns(a *air.AIR, tree int, columns [][]m31.Element) error {
+func checkColumns(ctx context.Context, w parallel.Workers, a *air.AIR, tree int, columns [][]m31.Element) error {
 	placed := a.Columns(tree)
 	if len(columns) != len(placed) {
 		return fmt.Errorf("prove: tree %d has %d columns, want %d", tree, len(columns), len(placed))
@@ -145,26 +159,27 @@ func checkColumns(a *air.AIR, tree int, columns [][]m31.Element) error {
 		if want := placed[i].LogSize; len(column) != 1<<want {
 			return fmt.Errorf("prove: tree %d column %s has %d rows, want 2^%d", tree, placed[i].Name, len(column), want)
 		}
-		for r, v := range column {
+	}
+	return parallel.For(ctx, w, len(columns), func(_, i int) error {
+		for r, v := range columns[i] {
 			if !m31.Canonical(uint32(v)) {
 				return fmt.Errorf("prove: tree %d column %s holds %d at position %d, which is not below 2^31 − 1",
 					tree, placed[i].Name, v, r)
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // interpolate turns columns of values, whose lengths may differ, into
 // coefficients, in place.
-func interpolate(ctx context.Context, w parallel.Workers, columns [][]m31.Element) error {
+func (ws *Workspace) interpolate(ctx context.Context, w parallel.Workers, columns [][]m31.Element) error {
 	twiddles := map[int]*circle.Twiddles{}
 	for _, c := range columns {
 		if twiddles[len(c)] != nil {
 			continue
 		}
-		logSize := bits.TrailingZeros(uint(len(c)))
-		tw, err := circle.ComputeTwiddles(ctx, w, circle.CanonicDomain(logSize), true)
+		tw, err := ws.twiddles(ctx, w, bits.TrailingZeros(uint(len(c))), true)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/sage-network/sage-node/prover/air"
 	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
+	"github.com/sage-network/sage-node/prover/lde"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/m31/vector"
 )
@@ -39,8 +40,10 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 	}
 
 	var sum [4][]m31.Element
+	defer func() { p.ws.arena.Release(sum[:]...) }()
 	for j := range sum {
-		sum[j] = make([]m31.Element, 2<<p.logSize)
+		sum[j] = p.ws.arena.Elements(2 << p.logSize)
+		clear(sum[j])
 	}
 	for logSize := p.logSize; logSize > 0; logSize-- {
 		var q *quotient
@@ -68,11 +71,13 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 		for j := range sum {
 			lift(sum[j], coeffs[j])
 		}
+		p.ws.arena.Release(coeffs[:]...)
 	}
 	size := 1 << p.logSize
 	halves := make([][]m31.Element, 8)
-	for j := range sum {
-		halves[j], halves[4+j] = sum[j][:size:size], sum[j][size:]
+	for i := range halves {
+		halves[i] = p.ws.arena.Elements(size)
+		copy(halves[i], sum[i%4][i/4*size:])
 	}
 	return halves, nil
 }
@@ -108,26 +113,26 @@ type quotient struct {
 }
 
 func (p *prover) newQuotient(ctx context.Context, logSize int) (*quotient, error) {
-	blowup := int(p.cfg.LogBlowup)
-	domain := circle.CanonicDomain(logSize+blowup).Part(0, blowup-1)
-	tw, err := circle.ComputeTwiddles(ctx, p.workers, domain, true)
+	tw, err := p.ws.front(ctx, p.workers, p.lde, logSize+int(p.cfg.LogBlowup), logSize+1)
 	if err != nil {
 		return nil, err
 	}
 	q := &quotient{p: p, logSize: logSize, tw: tw}
 	trace := circle.CanonicCoset(logSize)
 	for run := range q.denominators {
-		q.denominators[run] = m31.Inverse(circle.CosetVanishingBase(trace, domain.At(run)))
+		q.denominators[run] = m31.Inverse(circle.CosetVanishingBase(trace, tw.Domain().At(run)))
 	}
 	for j := range q.values {
-		q.values[j] = make([]m31.Element, 2<<logSize)
+		q.values[j] = p.ws.arena.Elements(2 << logSize)
+		clear(q.values[j])
 	}
 	return q, nil
 }
 
 // add adds a component's quotient.
 func (q *quotient) add(ctx context.Context, component int, evaluator func() *air.Evaluator) error {
-	columns, err := q.evaluateColumns(ctx, component)
+	columns, release, err := q.evaluateColumns(ctx, component)
+	defer release()
 	if err != nil {
 		return err
 	}
@@ -149,28 +154,36 @@ func (q *quotient) add(ctx context.Context, component int, evaluator func() *air
 	})
 }
 
-// evaluateColumns returns the values of a component's columns on the two runs.
-func (q *quotient) evaluateColumns(ctx context.Context, component int) ([][][]m31.Element, error) {
-	size := 1 << q.logSize
+// evaluateColumns returns the values of a component's columns on the two runs,
+// until they are released.
+func (q *quotient) evaluateColumns(ctx context.Context, component int) (values [][][]m31.Element, release func(), err error) {
 	trees := q.p.air.Components[component].Trees
-	values := make([][][]m31.Element, len(trees))
-	type task struct{ tree, column, run int }
-	var tasks []task
-	for t, columns := range trees {
-		values[t] = make([][]m31.Element, len(columns))
-		for i := range columns {
-			values[t][i] = make([]m31.Element, 2*size)
-			tasks = append(tasks, task{t, i, 0}, task{t, i, 1})
+	values = make([][][]m31.Element, len(trees))
+	var fronts []*lde.Front
+	release = func() {
+		for _, f := range fronts {
+			f.Release()
 		}
 	}
-	err := parallel.For(ctx, q.p.workers, len(tasks), func(_, i int) error {
-		t := tasks[i]
-		dst := values[t.tree][t.column][t.run*size : (t.run+1)*size]
-		coeffs := q.p.trees[t.tree].Coeffs()[q.p.air.Locate(component, t.tree, t.column)]
-		q.tw.Circle().EvaluateRun(dst, coeffs, t.run, nil)
-		return nil
-	})
-	return values, err
+	for t, columns := range trees {
+		sizes := make([]int, len(q.p.air.Columns(t)))
+		for i := range sizes {
+			sizes[i] = -1
+		}
+		for i := range columns {
+			sizes[q.p.air.Locate(component, t, i)] = q.logSize + 1
+		}
+		front, err := q.p.trees[t].Front(ctx, q.p.workers, sizes)
+		if err != nil {
+			return nil, release, err
+		}
+		fronts = append(fronts, front)
+		values[t] = make([][]m31.Element, len(columns))
+		for i := range columns {
+			values[t][i] = front.Values[q.p.air.Locate(component, t, i)]
+		}
+	}
+	return values, release, nil
 }
 
 // interpolate returns the coefficients of the sum.

@@ -22,7 +22,7 @@ const (
 func newProgress(call func(string, float64), shape proof.Shape) *progress {
 	p := &progress{call: call, shape: shape}
 	for tree := range shape.Columns {
-		p.total += p.tree(tree)
+		p.total += p.trace(tree) + p.tree(tree)
 	}
 	p.total += p.composition() + p.samples() + p.quotients() + p.fri() + p.grind() + p.openings()
 	return p
@@ -59,6 +59,14 @@ func (p *progress) tree(i int) float64 {
 		return 0
 	}
 	return float64((n+15)/16) + 1 + fftCost*float64(n)
+}
+
+// trace is the cost of the columns of one of the AIR's trees.
+func (p *progress) trace(i int) float64 {
+	if i == len(p.shape.Columns)-1 {
+		return 0 // the composition's columns
+	}
+	return 0.2 * p.perRow() * float64(len(p.shape.Columns[i]))
 }
 
 func (p *progress) composition() float64 {

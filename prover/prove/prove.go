@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/sage-network/sage-node/prover/air"
 	"github.com/sage-network/sage-node/prover/channel"
@@ -61,14 +62,56 @@ type Instance struct {
 	InteractionPowBits uint32
 }
 
+// Mode weighs time against memory.
+type Mode int
+
+const (
+	// Speed keeps the columns' values on the evaluation domain where reading them
+	// again is faster than computing them again, which is up to blowup 4.
+	Speed Mode = iota
+	// Memory keeps coefficients only, and computes values in waves of bounded size.
+	Memory
+)
+
+// Bounds of the modes.
+const (
+	keepLogBlowup = 2
+	waveBytes     = 64 << 20
+)
+
 // Options bound a proof's resources and watch its progress.
 type Options struct {
 	// Workers bounds the number of goroutines; 0 stands for all processors.
 	Workers int
+	// Mode is Speed or Memory.
+	Mode Mode
+	// Workspace is what the proof shares with others; nil stands for one of its
+	// own.
+	Workspace *Workspace
 	// Progress, if set, is called at the start of each phase with its name and the
 	// estimated fraction of the work that is done, from 0 to 1, and once at the end
 	// with 1. Calls come one after another from the goroutine that called Prove.
 	Progress func(phase string, done float64)
+}
+
+// lde returns the options of commitments at a blowup.
+func (o Options) lde(logBlowup uint32) lde.Options {
+	out := lde.Options{Workers: parallel.Workers(o.Workers), Arena: o.Workspace.arena}
+	if o.Mode == Memory {
+		out.WaveBytes = waveBytes
+	} else {
+		out.Keep = logBlowup <= keepLogBlowup
+	}
+	return out
+}
+
+// own gives the options a workspace if they have none, which keeps nothing that
+// one proof does not need itself.
+func (o Options) own() Options {
+	if o.Workspace == nil {
+		o.Workspace = NewWorkspace(math.MaxInt64, math.MaxInt64)
+	}
+	return o
 }
 
 // prover carries a proof through its steps.
@@ -78,6 +121,8 @@ type prover struct {
 	cfg     proof.Config
 	ch      channel.Channel
 	workers parallel.Workers
+	ws      *Workspace
+	options lde.Options
 	report  *progress
 
 	logSize     int
@@ -114,15 +159,19 @@ func ProveWithLookups(ctx context.Context, in Instance, opts Options) (*proof.St
 			return nil, proof.Interaction{}, fmt.Errorf("prove: component %s has 2^%d rows, at least 4 are needed", c.Name, c.LogSize)
 		}
 	}
+	opts = opts.own()
 	p := &prover{
 		air:     in.AIR,
 		in:      in,
 		cfg:     in.Config,
 		ch:      in.Channel,
 		workers: parallel.Workers(opts.Workers),
+		ws:      opts.Workspace,
+		options: opts.lde(in.Config.LogBlowup),
 		report:  newProgress(opts.Progress, shape),
 		logSize: int(in.AIR.LogSize()),
 	}
+	defer p.release()
 	out, err := p.prove(ctx, shape)
 	if err != nil {
 		return nil, proof.Interaction{}, err
@@ -130,9 +179,19 @@ func ProveWithLookups(ctx context.Context, in Instance, opts Options) (*proof.St
 	return out, p.interaction, nil
 }
 
+// release gives the memory of the trees that are this proof's own back.
+func (p *prover) release() {
+	for i, tree := range p.trees {
+		if i != air.TreePreprocessed {
+			tree.Release()
+		}
+	}
+	p.trees = nil
+}
+
 func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProof, error) {
 	var err error
-	p.lde, err = circle.ComputeTwiddles(ctx, p.workers, circle.CanonicDomain(int(shape.LogDomain())), false)
+	p.lde, err = p.ws.twiddles(ctx, p.workers, int(shape.LogDomain()), false)
 	if err != nil {
 		return nil, err
 	}
@@ -158,9 +217,11 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 		return nil, err
 	}
 	p.report.phase("commit composition", p.report.tree(p.air.Trees()))
-	if err := p.commit(ctx, halves); err != nil {
+	tree, err := lde.Commit(ctx, p.options, halves, p.lde, int(p.cfg.LogBlowup))
+	if err != nil {
 		return nil, err
 	}
+	p.mix(tree)
 	for _, t := range p.trees {
 		out.Commitments = append(out.Commitments, t.Root().Bytes())
 	}
@@ -192,15 +253,16 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 
 	// 4. Quotients and FRI.
 	p.report.phase("quotients", p.report.quotients())
-	quotients, err := pcs.Quotients(ctx, p.workers, nil, columns, p.ch.DrawFelt(), p.lde, p.logSize)
+	quotients, err := pcs.Quotients(ctx, p.workers, p.ws.arena, columns, p.ch.DrawFelt(), p.lde, p.logSize)
 	if err != nil {
 		return nil, err
 	}
 	p.report.phase("FRI", p.report.fri())
-	friProver, err := fri.Commit(ctx, lde.Options{Workers: p.workers}, &p.ch, p.cfg, quotients, p.lde)
+	friProver, err := fri.Commit(ctx, p.options, &p.ch, p.cfg, quotients, p.lde)
 	if err != nil {
 		return nil, err
 	}
+	defer friProver.Release()
 
 	// 5. Proof of work and queries.
 	p.report.phase("proof of work", p.report.grind())

@@ -7,6 +7,7 @@ package arena
 import (
 	"math/bits"
 	"sync"
+	"unsafe"
 
 	"github.com/sage-network/sage-node/prover/m31"
 )
@@ -26,10 +27,11 @@ type Arena struct {
 	limit int64
 	idle  int64
 	free  [64][][]m31.Element // by log₂ of the capacity
+	lent  map[uintptr]int     // log₂ of the capacity by address
 }
 
 // New returns an arena that keeps at most limit bytes while they are not lent.
-func New(limit int64) *Arena { return &Arena{limit: limit} }
+func New(limit int64) *Arena { return &Arena{limit: limit, lent: map[uintptr]int{}} }
 
 // Elements lends a buffer of n elements, of any content: the caller writes before
 // it reads.
@@ -41,34 +43,37 @@ func (a *Arena) Elements(n int) []m31.Element {
 	if log < minLog {
 		return make([]m31.Element, n)
 	}
-	if a != nil {
-		if s := a.take(log); s != nil {
-			return s[:n]
-		}
+	if a == nil {
+		return allocate(log)[:n]
 	}
-	s := make([]m31.Element, n, 1<<log)
-	preferHugePages(s[:cap(s)])
-	return s
-}
-
-func (a *Arena) take(log int) []m31.Element {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	n := len(a.free[log])
-	if n == 0 {
-		return nil
+	var s []m31.Element
+	if free := a.free[log]; len(free) > 0 {
+		s = free[len(free)-1]
+		free[len(free)-1] = nil
+		a.free[log] = free[:len(free)-1]
+		a.idle -= elementSize << log
+	} else {
+		s = allocate(log)
 	}
-	s := a.free[log][n-1]
-	a.free[log][n-1] = nil
-	a.free[log] = a.free[log][:n-1]
-	a.idle -= elementSize << log
+	a.lent[address(s)] = log
+	return s[:n]
+}
+
+func allocate(log int) []m31.Element {
+	s := make([]m31.Element, 1<<log)
+	preferHugePages(s)
 	return s
 }
 
-// Release takes buffers back, which may but need not have come from
-// [Arena.Elements]. The caller must not use them any more, nor any slice of the
-// same memory. Buffers whose capacity is not a power of two, or that would exceed
-// the limit, are left to the garbage collector.
+// address identifies a buffer without keeping it alive.
+func address(s []m31.Element) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(s))) }
+
+// Release takes back buffers that [Arena.Elements] has lent; others, and parts of
+// such buffers, are left alone. The caller must not use a returned buffer any
+// more, nor any slice of the same memory. What exceeds the limit is left to the
+// garbage collector.
 func (a *Arena) Release(buffers ...[]m31.Element) {
 	if a == nil {
 		return
@@ -76,12 +81,15 @@ func (a *Arena) Release(buffers ...[]m31.Element) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, s := range buffers {
-		c := cap(s)
-		log := bits.TrailingZeros(uint(c))
-		if bits.OnesCount(uint(c)) != 1 || log < minLog || a.idle+elementSize<<log > a.limit {
+		log, ok := a.lent[address(s)]
+		if !ok || cap(s) != 1<<log {
 			continue
 		}
-		a.free[log] = append(a.free[log], s[:c])
+		delete(a.lent, address(s))
+		if a.idle+elementSize<<log > a.limit {
+			continue
+		}
+		a.free[log] = append(a.free[log], s[:cap(s)])
 		a.idle += elementSize << log
 	}
 }

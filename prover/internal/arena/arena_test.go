@@ -33,15 +33,24 @@ func TestBuffersComeBack(t *testing.T) {
 func TestWhatIsNotKept(t *testing.T) {
 	const limit = 3 * 4096
 	a := New(limit)
-	a.Release(make([]m31.Element, 16))       // small
-	a.Release(make([]m31.Element, 3000)[:0]) // not a power of two
+	a.Release(make([]m31.Element, 1024)) // not lent
+	a.Release(a.Elements(16))            // small
+	a.Release(a.Elements(2048)[1024:])   // a part
 	a.Release(nil)
 	if a.Idle() != 0 {
 		t.Fatalf("%d bytes kept, want none", a.Idle())
 	}
-	for range 5 {
-		a.Release(make([]m31.Element, 1024))
+	s := a.Elements(1024)
+	a.Release(s)
+	a.Release(s) // twice
+	if a.Idle() != 4096 {
+		t.Fatalf("%d bytes kept, want 4096", a.Idle())
 	}
+	var lent [][]m31.Element
+	for range 5 {
+		lent = append(lent, a.Elements(1024))
+	}
+	a.Release(lent...)
 	if a.Idle() != limit {
 		t.Fatalf("%d bytes kept, want the limit %d", a.Idle(), limit)
 	}
