@@ -20,6 +20,9 @@ func (c Case) check() error {
 	if c.LogRows < 4 || c.LogRows > 20 {
 		return fmt.Errorf("interop: 2^%d rows, want 2^4 to 2^20", c.LogRows)
 	}
+	if c.Config.LogBlowup > 5 {
+		return fmt.Errorf("interop: blowup 2^%d, want 2 to 2^5", c.Config.LogBlowup)
+	}
 	switch c.AIR {
 	case RangeCheck, Bus, Assorted:
 		if c.Bits < 4 || c.Bits > 20 {

@@ -81,3 +81,19 @@ func Decode(data []byte) (Sealed, error) {
 	}
 	return s, nil
 }
+
+// DecodeAny is Decode that also takes the crate's StarkProof alone, as proofs
+// without lookups are exchanged.
+func DecodeAny(data []byte) (Sealed, error) {
+	if len(data) > proof.MaxJSON {
+		return Decode(data)
+	}
+	var probe struct {
+		Proof json.RawMessage `json:"proof"`
+	}
+	if err := json.Unmarshal(data, &probe); err == nil && probe.Proof == nil {
+		p, err := proof.DecodeJSON(data)
+		return Sealed{Proof: p}, err
+	}
+	return Decode(data)
+}

@@ -56,6 +56,9 @@ func Verify(ch channel.Channel, in Instance, p *proof.StarkProof) error {
 	if err := in.Interaction.Check(in.AIR.Sums()); err != nil {
 		return err
 	}
+	if nonce := in.Interaction.ProofOfWork; in.InteractionPowBits == 0 && nonce != 0 {
+		return fmt.Errorf("%w: nonce %d before the challenges, where none is demanded", ErrMalformed, nonce)
+	}
 	if err := checkRoots(in, p); err != nil {
 		return err
 	}

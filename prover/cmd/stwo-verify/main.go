@@ -2,48 +2,60 @@
 // 2.3.0 (Blake2s Merkle channel).
 //
 //	stwo-verify --air wide-fibonacci --columns 100 --log-rows 8 PROOF.json
+//	stwo-verify --air bus --log-rows 9 --bits 8 PROOF.json
 //	stwo-verify --air matmul JOB.json
 //	stwo-verify --air matmul --statement JOB.json PROOF.sage
 //
-// A wide Fibonacci proof is checked under the configuration that it states itself,
-// which is printed: such proofs serve comparison only. A matmul proof is checked
-// under the one configuration of its AIR version, against the statement in
-// JOB.json ({"statement": {…}, "proof": {…}}); with --statement the proof is a
-// proof file instead.
+// A matmul proof is checked under the one configuration of its AIR version,
+// against the statement in JOB.json ({"statement": {…}, "preprocessed_root": "…",
+// "proof": {…}}, the root may be missing); with --statement the proof is a proof
+// file instead.
+//
+// The other AIRs serve comparison, and are described in prover/interop/README.md:
+// wide-fibonacci, range-check, bus, masks, assorted, poseidon2. Their proofs are
+// checked under the configuration that they state themselves, which is printed,
+// with a transcript that mixes that configuration and, before it, what --words
+// gives. The file is the crate's StarkProof or, as lookups need it,
+// {"interaction_pow": 0, "claimed_sums": […], "proof": {…}}.
 //
 // The exit status is 0 if the proof holds, 1 if it does not, 2 for wrong usage.
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 
-	"github.com/sage-network/sage-node/prover"
-	"github.com/sage-network/sage-node/prover/air/widefib"
-	"github.com/sage-network/sage-node/prover/channel"
+	"github.com/sage-network/sage-node/prover/interop"
 	"github.com/sage-network/sage-node/prover/proof"
-	"github.com/sage-network/sage-node/prover/verify"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 var errUsage = errors.New("wrong usage")
 
+const names = "matmul, wide-fibonacci, range-check, bus, masks, assorted or poseidon2"
+
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("stwo-verify", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: stwo-verify --air wide-fibonacci --columns N --log-rows N PROOF.json")
+		fmt.Fprintln(stderr, "       stwo-verify --air NAME [--log-rows N] [--columns N] [--bits N] [--words N,…] PROOF.json")
 		fmt.Fprintln(stderr, "       stwo-verify --air matmul [--statement JOB.json] FILE")
 		flags.PrintDefaults()
 	}
-	name := flags.String("air", "", "the constraint system: wide-fibonacci or matmul")
-	columns := flags.Int("columns", 0, "wide-fibonacci: number of columns")
-	logRows := flags.Uint("log-rows", 0, "wide-fibonacci: log₂ of the number of rows")
+	name := flags.String("air", "", "the constraint system: "+names)
+	logRows := flags.Uint("log-rows", 0, "log₂ of the number of rows")
+	columns := flags.Int("columns", 0, "wide-fibonacci, range-check, assorted: number of columns")
+	bits := flags.Uint("bits", 0, "range-check, bus, assorted: log₂ of the rows of the table or of the receiver")
+	words := flags.String("words", "", "words that the transcript mixes first, by commas")
+	interactionPow := flags.Uint("interaction-pow", 0, "zero bits of the nonce before challenges are drawn")
 	statement := flags.String("statement", "", "matmul: `file` with the statement; the proof is then a proof file")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -58,12 +70,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	var err error
 	switch *name {
-	case "wide-fibonacci":
-		err = wideFibonacci(stdout, uint32(min(*logRows, 99)), *columns, flags.Arg(0))
-	case "matmul":
-		err = matmul(stdout, *statement, flags.Arg(0))
+	case interop.Matmul:
+		err = product(stdout, *statement, flags.Arg(0))
+	case interop.WideFibonacci, interop.RangeCheck, interop.Bus, interop.Masks, interop.Assorted, interop.Poseidon2:
+		c := interop.Case{
+			AIR: *name, LogRows: small(*logRows), Columns: *columns, Bits: small(*bits),
+			InteractionPowBits: small(*interactionPow),
+		}
+		if c.Words, err = parseWords(*words); err == nil {
+			err = compared(context.Background(), stdout, c, flags.Arg(0))
+		}
 	default:
-		err = fmt.Errorf("%w: --air is %q, want wide-fibonacci or matmul", errUsage, *name)
+		err = fmt.Errorf("%w: --air is %q, want %s", errUsage, *name, names)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "stwo-verify:", err)
@@ -73,6 +91,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// small keeps a flag's value from wrapping; every limit on it is below 99.
+func small(n uint) uint32 { return uint32(min(n, 99)) }
+
+func parseWords(text string) ([]uint32, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var words []uint32
+	for field := range strings.SplitSeq(text, ",") {
+		w, err := strconv.ParseUint(field, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("%w: --words: %w", errUsage, err)
+		}
+		words = append(words, uint32(w))
+	}
+	return words, nil
 }
 
 // readFile reads a file of at most limit bytes.
@@ -92,73 +128,29 @@ func readFile(name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-func wideFibonacci(stdout io.Writer, logRows uint32, columns int, file string) error {
-	component, err := widefib.New(logRows, columns)
-	if err != nil {
-		return fmt.Errorf("%w: %w (see --log-rows and --columns)", errUsage, err)
+// compared checks a proof of an AIR that serves comparison.
+func compared(ctx context.Context, stdout io.Writer, c interop.Case, file string) error {
+	if _, err := c.Constraints(); err != nil {
+		return fmt.Errorf("%w: %w (see --log-rows, --columns and --bits)", errUsage, err)
 	}
 	data, err := readFile(file, proof.MaxJSON)
 	if err != nil {
 		return err
 	}
-	p, err := proof.DecodeJSON(data)
+	s, err := interop.DecodeAny(data)
 	if err != nil {
 		return err
 	}
-	var ch channel.Channel
-	ch.MixFelts(p.Config.Felts())
-	if err := verify.Verify(ch, verify.Instance{AIR: component, Config: p.Config}, p); err != nil {
+	c.Config = s.Proof.Config
+	if err := c.Verify(ctx, s); err != nil {
 		return err
 	}
-	c := p.Config
-	fmt.Fprintf(stdout, "the proof holds: wide Fibonacci, 2^%d rows, %d columns\n", logRows, columns)
+	p := s.Proof.Config
+	fmt.Fprintf(stdout, "the proof holds: %s, 2^%d rows\n", c.AIR, c.LogRows)
 	fmt.Fprintf(stdout, "configuration as the proof states it: %d bits of work, blowup 2^%d, %d queries, fold step %d, last layer 2^%d\n",
-		c.PowBits, c.LogBlowup, c.Queries, c.FoldStep, c.LogLastLayerDegree)
-	return nil
-}
-
-func matmul(stdout io.Writer, statementFile, file string) error {
-	jobFile := file
-	if statementFile != "" {
-		jobFile = statementFile
+		p.PowBits, p.LogBlowup, p.Queries, p.FoldStep, p.LogLastLayerDegree)
+	for i, sum := range s.Interaction.ClaimedSums {
+		fmt.Fprintf(stdout, "claimed sum %d: %v\n", i, sum)
 	}
-	data, err := readFile(jobFile, proof.MaxJSON)
-	if err != nil {
-		return err
-	}
-	var job struct {
-		Statement *statementJSON  `json:"statement"`
-		Proof     json.RawMessage `json:"proof"`
-	}
-	if err := json.Unmarshal(data, &job); err != nil {
-		return fmt.Errorf("%w: %s: %w", errUsage, jobFile, err)
-	}
-	if job.Statement == nil {
-		return fmt.Errorf("%w: %s has no statement", errUsage, jobFile)
-	}
-	s, err := job.Statement.statement()
-	if err != nil {
-		return fmt.Errorf("%w: %s: %w", errUsage, jobFile, err)
-	}
-	if statementFile == "" {
-		p, err := proof.DecodeJSON(job.Proof)
-		if err != nil {
-			return err
-		}
-		if err := prover.VerifyProof(s, p); err != nil {
-			return err
-		}
-	} else {
-		blob, err := readFile(file, proof.MaxBlob)
-		if err != nil {
-			return err
-		}
-		sealed, err := prover.Verify(s, blob)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(stdout, "proof hash %x, commitment %v\n", sealed.Hash, &sealed.Commitment)
-	}
-	fmt.Fprintf(stdout, "the proof holds: %d×%d times %d×%d over M31\n", s.Rows, s.Inner, s.Inner, s.Columns)
 	return nil
 }
