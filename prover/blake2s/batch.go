@@ -53,15 +53,11 @@ func PackedRows[W ~uint32](dst []Batch, columns [][]W, first, logPack int) {
 		Rows(dst, columns, first)
 		return
 	}
-	s := unpackers.Get().(*unpacker)
-	defer unpackers.Put(s)
-	s.reshape(len(columns), logPack)
-	for len(dst) > 0 {
+	u := unpackers.Get().(*unpacker)
+	defer unpackers.Put(u)
+	for words := asWords(columns); len(dst) > 0; {
 		n := min(len(dst), unpackBatches)
-		for c, column := range asWords(columns) {
-			s.unpack(c, column[first<<logPack:(first+Lanes*n)<<logPack])
-		}
-		rows(dst[:n], s.columns, 0)
+		rows(dst[:n], u.unpack(words, first<<logPack, n, logPack), 0)
 		dst, first = dst[n:], first+Lanes*n
 	}
 }

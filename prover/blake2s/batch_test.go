@@ -2,7 +2,6 @@ package blake2s
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -121,49 +120,5 @@ func TestParents(t *testing.T) {
 				t.Fatal("in place, a parent differs")
 			}
 		})
-	})
-}
-
-func compressionsPerSecond(b *testing.B, each int) {
-	b.ReportMetric(float64(each)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mcompressions/s")
-}
-
-func BenchmarkRows(b *testing.B) {
-	for _, n := range []int{2, 4, 8, 16, 20, 100} {
-		columns := randomColumns(rand.New(rand.NewPCG(1, 2)), n, 256)
-		dst := make([]Batch, 256/Lanes)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			cputest.EachB(b, func(b *testing.B) {
-				for b.Loop() {
-					Rows(dst, columns, 0)
-				}
-				compressionsPerSecond(b, 256*((n+15)/16))
-			})
-		})
-	}
-}
-
-func BenchmarkPackedRows(b *testing.B) {
-	for logPack := 1; logPack <= 4; logPack++ {
-		columns := randomColumns(rand.New(rand.NewPCG(1, 2)), 4, 256<<logPack)
-		dst := make([]Batch, 256/Lanes)
-		b.Run(fmt.Sprintf("4x%d", 1<<logPack), func(b *testing.B) {
-			cputest.EachB(b, func(b *testing.B) {
-				for b.Loop() {
-					PackedRows(dst, columns, 0, logPack)
-				}
-				compressionsPerSecond(b, 256*((4<<logPack+15)/16))
-			})
-		})
-	}
-}
-
-func BenchmarkParents(b *testing.B) {
-	src, dst := randomBatches(rand.New(rand.NewPCG(1, 2)), 32), make([]Batch, 16)
-	cputest.EachB(b, func(b *testing.B) {
-		for b.Loop() {
-			Parents(dst, src)
-		}
-		compressionsPerSecond(b, Lanes*len(dst))
 	})
 }

@@ -87,22 +87,3 @@ func TestNonceFind(t *testing.T) {
 		})
 	})
 }
-
-func BenchmarkNonceFind(b *testing.B) {
-	search := NewNonceSearch(Hash{1, 2, 3}, 4)
-	const n = 1 << 12
-	cputest.EachB(b, func(b *testing.B) {
-		for b.Loop() {
-			search.Find(0, n, math.MaxUint32)
-		}
-		compressionsPerSecond(b, n)
-	})
-}
-
-func BenchmarkNodes(b *testing.B) {
-	src, dst := make([]Hash, 512), make([]Hash, 256)
-	b.SetBytes(256 * BlockSize)
-	for b.Loop() {
-		Nodes(dst, src)
-	}
-}

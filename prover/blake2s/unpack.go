@@ -6,53 +6,52 @@ import "sync"
 // few enough for the first-level cache.
 const unpackBatches = 4
 
-// unpacker holds packed columns as the columns of words that a digest is the hash
-// of, one after the other.
+// unpacker turns packed columns into the columns of words that a digest is the hash
+// of. Its memory is kept from one use to the next.
 type unpacker struct {
-	logPack int
 	columns [][]uint32
+	words   []uint32 // the columns' memory: by packed column, then by position
 	half    [2][]uint32
 }
 
 var unpackers = sync.Pool{New: func() any { return new(unpacker) }}
 
-// reshape prepares the unpacker for the given number of packed columns.
-func (u *unpacker) reshape(columns, logPack int) {
-	const length = Lanes * unpackBatches
-	u.logPack = logPack
-	if n := columns << logPack; cap(u.columns) >= n {
-		u.columns = u.columns[:n]
-	} else {
-		u.columns = make([][]uint32, n)
-		words := make([]uint32, n*length)
-		for i := range u.columns {
-			u.columns[i] = words[i*length : (i+1)*length : (i+1)*length]
+// unpack returns the columns of words for n batches of digests, 2^logPack positions
+// of the packed columns each, from position first on. They are valid until the next
+// call.
+func (u *unpacker) unpack(columns [][]uint32, first, n, logPack int) [][]uint32 {
+	length := Lanes * n       // of a column of words
+	size := length << logPack // of a packed column
+	u.columns = grow(u.columns, len(columns)<<logPack)
+	u.words = grow(u.words, len(columns)*size)
+	u.half[0], u.half[1] = grow(u.half[0], size), grow(u.half[1], size)
+	for c, column := range columns {
+		words := u.words[c*size : (c+1)*size]
+		// Stage s leaves 2^(s+1) parts, one after the other: part r holds the
+		// positions ≡ r modulo 2^(s+1). Split by parity, the even positions of all
+		// parts come before the odd ones.
+		from := column[first:][:size]
+		for s := range logPack {
+			to := u.half[s&1]
+			if s == logPack-1 {
+				to = words
+			}
+			unzip(to[:size/2], to[size/2:], from)
+			from = to
+		}
+		for r := range 1 << logPack {
+			u.columns[r*len(columns)+c] = words[r*length : (r+1)*length]
 		}
 	}
-	if n := length << logPack; len(u.half[0]) < n {
-		u.half = [2][]uint32{make([]uint32, n), make([]uint32, n)}
-	}
+	return u.columns
 }
 
-// unpack makes the values of column c, 2^logPack a digest, to columns of words. It
-// splits them into even and odd positions, and each part again.
-func (u *unpacker) unpack(c int, values []uint32) {
-	packed := len(u.columns) >> u.logPack
-	for s := range u.logPack {
-		// Part r of this stage holds the positions ≡ r modulo 2^s.
-		parts, length := 1<<s, len(values)>>s
-		from, to := u.half[s&1], u.half[1-s&1]
-		if s == 0 {
-			from = values
-		}
-		for r := range parts {
-			even, odd := to[r*length/2:], to[(r+parts)*length/2:]
-			if s == u.logPack-1 {
-				even, odd = u.columns[r*packed+c], u.columns[(r+parts)*packed+c]
-			}
-			unzip(even[:length/2], odd[:length/2], from[r*length:(r+1)*length])
-		}
+// grow returns a slice of n elements, s itself if it has room for them.
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
 	}
+	return s[:n]
 }
 
 // unzipGeneric splits src into its words at even and at odd positions.
