@@ -107,6 +107,17 @@ fuzz: ## Run every fuzz target for FUZZTIME
 bench: ## Benchmarks of the hot paths
 	$(GO) test -run '^$$' -bench . ./prover/... ./elgamal/...
 
+.PHONY: bench-elgamal
+bench-elgamal: ## Private payments beside math/big and the published TypeScript SDK, in one run (needs Node 20)
+	@npm --prefix elgamal/interop ci --prefer-offline --silent
+	@$(GO) run ./privacy/comparison
+
+.PHONY: interop-elgamal
+interop-elgamal: ## The elgamal library beside npm packages of others, asked anew (needs Node 20)
+	@command -v node >/dev/null || { echo "node is not on PATH: install Node 20 or newer" >&2; exit 1; }
+	npm --prefix elgamal/interop ci --prefer-offline --silent
+	$(GO) test -count=1 -run Interop -v ./elgamal -live
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf $(BIN)

@@ -1,0 +1,122 @@
+package curve
+
+import (
+	"math/big"
+	"testing"
+
+	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
+	"github.com/consensys/gnark-crypto/ecc/stark-curve/fr"
+	"pgregory.net/rapid"
+)
+
+func scalar(t *rapid.T, label string) fr.Element {
+	var s fr.Element
+	switch rapid.IntRange(0, 3).Draw(t, label+" kind") {
+	case 0: // small, zero included
+		s.SetUint64(rapid.Uint64Range(0, 40).Draw(t, label))
+	case 1: // small and negative
+		s.SetUint64(rapid.Uint64Range(0, 40).Draw(t, label)).Neg(&s)
+	default:
+		s.SetBytes(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, label))
+	}
+	return s
+}
+
+func times(b *Affine, s *fr.Element) Affine {
+	var out Affine
+	return *out.ScalarMultiplication(b, s.BigInt(new(big.Int)))
+}
+
+func TestOrder(t *testing.T) {
+	n := new(big.Int)
+	for i := 3; i >= 0; i-- {
+		n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(order[i]))
+	}
+	if n.Cmp(fr.Modulus()) != 0 {
+		t.Fatalf("order = %x", n)
+	}
+}
+
+// TestSums adds every kind of pair: equal, opposite, O, and general.
+func TestSums(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := scalar(t, "s"), scalar(t, "r")
+		a, b := times(&generator, &s), times(&generator, &r)
+		want := new(Affine).Add(&a, &b)
+		p, q := FromAffine(&a), FromAffine(&b)
+		p.Add(&q)
+		if got := p.Affine(); !got.Equal(want) {
+			t.Fatalf("%v + %v = %v, want %v", s, r, got, want)
+		}
+		q.Double()
+		if got, want := q.Affine(), new(Affine).Add(&b, &b); !got.Equal(want) {
+			t.Fatalf("2·%v = %v, want %v", r, got, want)
+		}
+		if !b.IsInfinity() {
+			p = FromAffine(&a)
+			p.addAffine(&b)
+			if got := p.Affine(); !got.Equal(want) {
+				t.Fatalf("%v + %v (affine) = %v, want %v", s, r, got, want)
+			}
+		}
+		p.Neg()
+		minus := new(Affine).Neg(want)
+		if got := AffineAll([]Point{p, Identity(), p}); !got[0].Equal(minus) || !got[1].IsInfinity() || !got[2].Equal(minus) {
+			t.Fatalf("all at once: %v", got)
+		}
+	})
+}
+
+// TestProducts compares with gnark-crypto's multiplication.
+func TestProducts(t *testing.T) {
+	g := NewTable(&generator)
+	rapid.Check(t, func(t *rapid.T) {
+		s, r := scalar(t, "s"), scalar(t, "r")
+		want := times(&generator, &s)
+		p := g.Mul(&s)
+		if got := p.Affine(); !got.Equal(&want) {
+			t.Fatalf("%v·G = %v, want %v", s, got, want)
+		}
+		b := times(&generator, &r)
+		want = times(&b, &s)
+		p = NewMultiples(&b).Mul(&s)
+		if got := p.Affine(); !got.Equal(&want) {
+			t.Fatalf("%v·%v·G = %v, want %v", s, r, got, want)
+		}
+	})
+}
+
+func benchScalar() (s fr.Element) {
+	s.SetUint64(7).Inverse(&s)
+	return s
+}
+
+func BenchmarkTableMul(b *testing.B) {
+	g, s := NewTable(&generator), benchScalar()
+	for b.Loop() {
+		g.Mul(&s)
+	}
+}
+
+func BenchmarkMultiplesMul(b *testing.B) {
+	s := benchScalar()
+	for b.Loop() {
+		NewMultiples(&generator).Mul(&s)
+	}
+}
+
+func BenchmarkNewTable(b *testing.B) {
+	for b.Loop() {
+		NewTable(&generator)
+	}
+}
+
+func BenchmarkGnarkMul(b *testing.B) {
+	s := benchScalar()
+	k := s.BigInt(new(big.Int))
+	var j, out starkcurve.G1Jac
+	j.FromAffine(&generator)
+	for b.Loop() {
+		out.ScalarMultiplication(&j, k)
+	}
+}

@@ -1,0 +1,97 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// func mulADX(z, x, y *Element)
+//
+// Schoolbook rows with two carry chains, then the reduction of mulGeneric.
+TEXT ·mulADX(SB), NOSPLIT|NOFRAME, $0-24
+	MOVQ x+8(FP), DI
+	MOVQ y+16(FP), SI
+
+	MOVQ  0(DI), DX
+	MULXQ 0(SI), R8, R9
+	MULXQ 8(SI), AX, R10
+	MULXQ 16(SI), BX, R11
+	MULXQ 24(SI), CX, R12
+	ADDQ  AX, R9
+	ADCQ  BX, R10
+	ADCQ  CX, R11
+	ADCQ  $0, R12
+
+	MOVQ   8(DI), DX
+	XORQ   R15, R15
+	MULXQ  0(SI), AX, BX
+	ADOXQ  AX, R9
+	ADCXQ  BX, R10
+	MULXQ  8(SI), AX, BX
+	ADOXQ  AX, R10
+	ADCXQ  BX, R11
+	MULXQ  16(SI), AX, BX
+	ADOXQ  AX, R11
+	ADCXQ  BX, R12
+	MULXQ  24(SI), AX, R13
+	ADOXQ  AX, R12
+	ADCXQ  R15, R13
+	ADOXQ  R15, R13
+
+	MOVQ   16(DI), DX
+	XORQ   R15, R15
+	MULXQ  0(SI), AX, BX
+	ADOXQ  AX, R10
+	ADCXQ  BX, R11
+	MULXQ  8(SI), AX, BX
+	ADOXQ  AX, R11
+	ADCXQ  BX, R12
+	MULXQ  16(SI), AX, BX
+	ADOXQ  AX, R12
+	ADCXQ  BX, R13
+	MULXQ  24(SI), AX, CX
+	ADOXQ  AX, R13
+	ADCXQ  R15, CX
+	ADOXQ  R15, CX
+
+	MOVQ   24(DI), DX
+	XORQ   R15, R15
+	MULXQ  0(SI), AX, BX
+	ADOXQ  AX, R11
+	ADCXQ  BX, R12
+	MULXQ  8(SI), AX, BX
+	ADOXQ  AX, R12
+	ADCXQ  BX, R13
+	MULXQ  16(SI), AX, BX
+	ADOXQ  AX, R13
+	ADCXQ  BX, CX
+	MULXQ  24(SI), AX, DI
+	ADOXQ  AX, CX
+	ADCXQ  R15, DI
+	ADOXQ  R15, DI
+
+	// t = R8 R9 R10 R11 | R12 R13 CX DI
+	MOVQ  $0x0800000000000011, DX
+	MULXQ R8, AX, R8
+	MULXQ R9, BX, R9
+	MULXQ R10, SI, R10
+	SUBQ  AX, R11
+	MULXQ R11, AX, R11
+	ADCQ  BX, R8
+	ADCQ  SI, R9
+	ADCQ  AX, R10
+	ADCQ  $0, R11
+	MOVQ  z+0(FP), SI
+	SUBQ  R8, R12
+	SBBQ  R9, R13
+	SBBQ  R10, CX
+	SBBQ  R11, DI
+	SBBQ  AX, AX
+	ANDQ  AX, DX
+	NEGQ  AX          // 1 when negative; the carry it sets is not used
+	ADDQ  AX, R12
+	ADCQ  $0, R13
+	ADCQ  $0, CX
+	ADCQ  DX, DI
+	MOVQ  R12, 0(SI)
+	MOVQ  R13, 8(SI)
+	MOVQ  CX, 16(SI)
+	MOVQ  DI, 24(SI)
+	RET
