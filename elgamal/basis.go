@@ -5,8 +5,8 @@ import (
 	"sync"
 
 	"github.com/NethermindEth/juno/core/felt"
-	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
 
+	"github.com/sage-network/sage-node/elgamal/curve"
 	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
@@ -14,21 +14,27 @@ import (
 // halves and what it leaves.
 const maxBits = 2*halfBits + leftoverBits
 
-// basisWindow is smaller than that of G and H: 128 tables of 60 KiB.
-const basisWindow = 4
-
 var basisDomain = *new(felt.Felt).SetBytes([]byte("SAGE/BITS/1"))
 
-// basis returns tables of E_0, E_1, …: the bases that bit vectors are committed
+// basis returns E_0, E_1, …: the bases that bit vectors are committed
 // under. Nobody knows a linear relation between them, G and H: the abscissa of
 // E_i is Poseidon('SAGE/BITS/1', i, k) for the smallest k ≥ 0 that makes it one,
 // and the ordinate is at most (p−1)/2.
-var basis = sync.OnceValue(func() []*comb {
-	out := make([]*comb, maxBits)
+var basis = sync.OnceValue(func() []Point {
+	out := make([]Point, maxBits)
 	for i := range out {
-		out[i] = &comb{base: basisPoint(uint64(i)), window: basisWindow}
+		out[i] = basisPoint(uint64(i))
 	}
 	return out
+})
+
+// basisRows holds the multiples of the bases that digits pick from: 64 KiB.
+var basisRows = sync.OnceValue(func() []curve.Row {
+	as := make([]curve.Affine, maxBits)
+	for i, p := range basis() {
+		as[i] = p.a
+	}
+	return curve.NewRows(as)
 })
 
 func basisPoint(i uint64) Point {
@@ -41,13 +47,7 @@ func basisPoint(i uint64) Point {
 }
 
 // combine returns Σ s_i·E_i.
-func combine(s []Scalar) starkcurve.G1Jac {
-	acc := identity()
-	for i := range s {
-		basis()[i].addMul(&acc, &s[i])
-	}
-	return acc
-}
+func combine(s []Scalar) curve.Point { return curve.Combine(basisRows(), s) }
 
 // weigh returns Σ 2^i·s_i.
 func weigh(s []Scalar) Scalar {
@@ -56,10 +56,4 @@ func weigh(s []Scalar) Scalar {
 		sum.Double(&sum).Add(&sum, &v)
 	}
 	return sum
-}
-
-func identity() starkcurve.G1Jac {
-	var j starkcurve.G1Jac
-	j.FromAffine(&starkcurve.G1Affine{})
-	return j
 }

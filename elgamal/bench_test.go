@@ -1,10 +1,7 @@
 package elgamal
 
 import (
-	"math/big"
 	"testing"
-
-	"github.com/consensys/gnark-crypto/ecc/stark-curve/fp"
 )
 
 func BenchmarkPayProve(b *testing.B) {
@@ -105,7 +102,7 @@ func BenchmarkDiscreteLogTable(b *testing.B) {
 func BenchmarkFixedBase(b *testing.B) {
 	x := testKey(b, nil).x()
 	for b.Loop() {
-		baseG.mul(&x)
+		baseG.mulSecret(&x)
 	}
 }
 
@@ -113,24 +110,6 @@ func BenchmarkVariableBase(b *testing.B) {
 	x := testKey(b, nil).x()
 	p := testKey(b, nil).Public().p
 	for b.Loop() {
-		p.mul(&x)
-	}
-}
-
-// The two multiplications compare Montgomery arithmetic with a multiplication
-// and a remainder of big integers.
-func BenchmarkFieldMulMontgomery(b *testing.B) {
-	x, y := G().a.X, G().a.Y
-	for b.Loop() {
-		x.Mul(&x, &y)
-	}
-}
-
-func BenchmarkFieldMulBigInt(b *testing.B) {
-	gx, gy := G().a.X, G().a.Y
-	x, y := gx.BigInt(new(big.Int)), gy.BigInt(new(big.Int))
-	p := fp.Modulus()
-	for b.Loop() {
-		x.Mul(x, y).Mod(x, p)
+		p.mulSecret(&x)
 	}
 }

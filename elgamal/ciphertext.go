@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/elgamal/curve"
 )
 
 // Ciphertext is an additively homomorphic (exponential) ElGamal encryption of
@@ -25,10 +27,10 @@ func Encrypt(rand io.Reader, to PublicKey, v uint64) (Ciphertext, error) {
 func encryptWith(to PublicKey, v uint64, r *Scalar) Ciphertext {
 	var s Scalar
 	s.SetUint64(v)
-	l := to.p.mul(r)
-	baseG.addMul(&l, &s)
-	rG := baseG.mul(r)
-	return Ciphertext{L: fromJac(&l), R: fromJac(&rG)}
+	l, vG, rG := to.p.mulSecret(r), baseG.mulSecret(&s), baseG.mulSecret(r)
+	l.Add(&vG)
+	both := fromProjectives([]curve.Point{l, rG})
+	return Ciphertext{L: both[0], R: both[1]}
 }
 
 // Add returns an encryption of the sum (both under one key).
@@ -77,6 +79,6 @@ func (k SecretKey) Check(c Ciphertext, v uint64) error {
 func valuePoint(v uint64) Point {
 	var s Scalar
 	s.SetUint64(v)
-	j := baseG.mul(&s)
-	return fromJac(&j)
+	vG := baseG.mulSecret(&s)
+	return fromProjective(&vG)
 }

@@ -66,14 +66,14 @@ func (s *Solver) Find(m Point, bound uint64) (uint64, error) {
 	copy(batch, starkcurve.BatchJacobianToAffineG1(first))
 	var n Scalar
 	n.SetUint64(uint64(len(batch)))
-	jump := Point{negStep.a}.mul(&n)
+	jump := negStep.mulPublic(&n)
 	jumpPoint := fromJac(&jump)
 	for g := uint64(0); g < giants; g += uint64(len(batch)) {
 		if g > 0 {
 			addToAll(batch, &jumpPoint.a)
 		}
 		for i := range batch {
-			if v, ok := s.look(&batch[i], (g+uint64(i))*width); ok && v < bound && valuePoint(v).Equal(m) {
+			if v, ok := s.look(&batch[i], (g+uint64(i))*width); ok && v < bound && multiple(v).Equal(m) {
 				return v, nil
 			}
 		}
@@ -138,7 +138,7 @@ func (s *Solver) build() {
 			s.insert(&points[i].X, uint32(at+uint64(i)+1))
 		}
 	}
-	s.step = valuePoint(2*m + 1)
+	s.step = multiple(2*m + 1)
 }
 
 func (s *Solver) slot(x *fp.Element) (tag uint32, at uint64) {
@@ -154,6 +154,14 @@ func (s *Solver) insert(x *fp.Element, i uint32) {
 	s.tags[at], s.idx[at] = tag, i
 }
 
+// multiple returns v·G for a v that may show: searching shows it anyway.
+func multiple(v uint64) Point {
+	var s Scalar
+	s.SetUint64(v)
+	j := baseG.mulPublic(&s)
+	return fromJac(&j)
+}
+
 // look returns the candidate value for giant step base at point p: base ± i. A
 // candidate may be false (tags are short); Find checks it.
 func (s *Solver) look(p *starkcurve.G1Affine, base uint64) (uint64, bool) {
@@ -166,7 +174,7 @@ func (s *Solver) look(p *starkcurve.G1Affine, base uint64) (uint64, bool) {
 			continue
 		}
 		i := uint64(s.idx[at])
-		q := valuePoint(i)
+		q := multiple(i)
 		if !q.a.X.Equal(&p.X) {
 			continue
 		}

@@ -269,7 +269,7 @@ func cairoBasis() []byte {
 pub const BASIS: [felt252; %d] = [
 `, 2*len(basis()))
 	for _, e := range basis() {
-		x, y := e.base.X(), e.base.Y()
+		x, y := e.X(), e.Y()
 		fmt.Fprintf(&b, "    %s, %s,\n", x.String(), y.String())
 	}
 	g := G()

@@ -212,7 +212,7 @@ func proofQuestions(t *testing.T) []question {
 	qs := []question{poe(reg.S), poe(wrong)}
 
 	pay := c.prove(t, nil)
-	values := payValues(t, &c.st, pay)
+	values := payValues(pay)
 	for j, half := range []Half{pay.Lo, pay.Hi} {
 		for key, l := range map[Point]Point{c.st.PayerKey.p: half.Payer, c.st.WorkerKey.p: half.Worker, c.st.AuditorKey.p: half.Auditor} {
 			eqs := []equation{{l, []term{{0, baseG}, {1, key}}}, {half.R, []term{{1, baseG}}}}
@@ -347,4 +347,4 @@ func samePoint(t *testing.T, p Point, s Scalar, want Point) bool {
 }
 
 // payValues returns the responses of both halves.
-func payValues(_ *testing.T, _ *PayStatement, p *Payment) [2]Scalar { return p.Proof.SB }
+func payValues(p *Payment) []Scalar { return integers(p.Proof.Range.S, payWidths) }

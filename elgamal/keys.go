@@ -54,8 +54,8 @@ func (k SecretKey) x() Scalar {
 // Public returns P = xG (the identity for the zero value).
 func (k SecretKey) Public() PublicKey {
 	x := k.x()
-	j := baseG.mul(&x)
-	return PublicKey{fromJac(&j)}
+	p := baseG.mulSecret(&x)
+	return PublicKey{fromProjective(&p)}
 }
 
 const redacted = "[elgamal secret key]"
@@ -93,6 +93,6 @@ func (k PublicKey) Equal(o PublicKey) bool { return k.p.Equal(o.p) }
 // mulSecret returns x·q.
 func (k SecretKey) mulSecret(q Point) Point {
 	x := k.x()
-	j := q.mul(&x)
-	return fromJac(&j)
+	p := q.mulSecret(&x)
+	return fromProjective(&p)
 }

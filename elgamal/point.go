@@ -6,6 +6,8 @@ import (
 	"github.com/NethermindEth/juno/core/felt"
 	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
 	"github.com/consensys/gnark-crypto/ecc/stark-curve/fp"
+
+	"github.com/sage-network/sage-node/elgamal/curve"
 )
 
 // Point is a point of the STARK curve in affine coordinates; the zero value is
@@ -92,8 +94,11 @@ func (p Point) String() string {
 	return fmt.Sprintf("(%s, %s)", x.String(), y.String())
 }
 
-// mul returns s·p; Point is thereby a base of sigma equations.
-func (p Point) mul(s *Scalar) starkcurve.G1Jac { return newWindow(&p).mul(s) }
+// mulSecret returns s·p in constant time; Point is thereby a base of sigma equations.
+func (p Point) mulSecret(s *Scalar) curve.Point { return curve.NewMultiples(&p.a).Mul(s) }
+
+// mulPublic returns s·p for an s that anybody may know.
+func (p Point) mulPublic(s *Scalar) starkcurve.G1Jac { return newWindow(&p).mul(s) }
 
 // shift32 returns 2^32·p.
 func (p Point) shift32() Point {
@@ -109,6 +114,17 @@ func fromJac(j *starkcurve.G1Jac) Point {
 	var p Point
 	p.a.FromJacobian(j)
 	return p
+}
+
+func fromProjective(c *curve.Point) Point { return Point{c.Affine()} }
+
+// fromProjectives converts with one field inversion.
+func fromProjectives(cs []curve.Point) []Point {
+	out := make([]Point, len(cs))
+	for i, a := range curve.AffineAll(cs) {
+		out[i].a = a
+	}
+	return out
 }
 
 // batchFromJac converts with one field inversion.

@@ -3,9 +3,11 @@ package elgamal
 import (
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/NethermindEth/juno/core/felt"
-	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
+
+	"github.com/sage-network/sage-node/elgamal/curve"
 )
 
 const (
@@ -58,12 +60,12 @@ type bitVector struct {
 // commitBits commits to the bits of values, each of the width beside it.
 func commitBits(rand io.Reader, values []uint64, widths []int) (*bitVector, error) {
 	v := &bitVector{widths: widths}
-	sum := identity()
+	var bits []uint64
 	for i, value := range values {
 		for j := range widths[i] {
+			bits = append(bits, value>>j&1)
 			var bit Scalar
 			bit.SetUint64(value >> j & 1)
-			basis()[len(v.bits)].addMul(&sum, &bit)
 			v.bits = append(v.bits, bit)
 		}
 	}
@@ -71,8 +73,9 @@ func commitBits(rand io.Reader, values []uint64, widths []int) (*bitVector, erro
 	if v.blind, err = randomScalar(rand); err != nil {
 		return nil, err
 	}
-	baseH.addMul(&sum, &v.blind)
-	v.proof.Bits = fromJac(&sum)
+	sum, blind := curve.CombineBits(basisRows(), bits), baseH.mulSecret(&v.blind)
+	sum.Add(&blind)
+	v.proof.Bits = fromProjective(&sum)
 	return v, nil
 }
 
@@ -88,23 +91,27 @@ func (v *bitVector) announce(t *transcript, n *nonces) ([]Scalar, error) {
 		return nil, err
 	}
 	v.bitsNonce, v.crossBlind, v.crossNonce = rest[0], rest[1], rest[2]
-	// Σ a_i·E_i over the bits that are 0, and over those that are 1: A takes their
-	// sum and C their difference.
-	side := [2]starkcurve.G1Jac{identity(), identity()}
-	squares := make([]Scalar, len(v.bits))
+	crossed, squares := make([]Scalar, len(v.bits)), make([]Scalar, len(v.bits))
 	for i := range v.bits {
 		a := &v.nonces[i]
-		basis()[i].addMul(&side[v.bits[i].Uint64()], a)
+		crossed[i].Double(&v.bits[i]).Mul(&crossed[i], a)
+		crossed[i].Sub(a, &crossed[i])
 		squares[i].Square(a).Neg(&squares[i])
 	}
-	cross, sum, square := side[0], side[0], combine(squares)
-	cross.SubAssign(&side[1])
-	sum.AddAssign(&side[1])
-	js := []starkcurve.G1Jac{cross, sum, square}
-	for i, blind := range []*Scalar{&v.crossBlind, &v.bitsNonce, &v.crossNonce} {
-		baseH.addMul(&js[i], blind)
+	sums := make([]curve.Point, 3)
+	var all sync.WaitGroup
+	for i, side := range []struct {
+		of    []Scalar
+		blind *Scalar
+	}{{crossed, &v.crossBlind}, {v.nonces, &v.bitsNonce}, {squares, &v.crossNonce}} {
+		all.Go(func() {
+			sums[i] = combine(side.of)
+			blind := baseH.mulSecret(side.blind)
+			sums[i].Add(&blind)
+		})
 	}
-	points := batchFromJac(js)
+	all.Wait()
+	points := fromProjectives(sums)
 	v.proof.Cross = points[0]
 	v.proof.transcribe(t, len(v.bits), points[1], points[2])
 	return integers(v.nonces, v.widths), nil
@@ -127,16 +134,24 @@ func (p *RangeProof) replay(t *transcript, c Challenge, widths []int) []Scalar {
 	for i := range p.S {
 		products[i].Sub(&cs, &p.S[i]).Mul(&products[i], &p.S[i])
 	}
-	js := []starkcurve.G1Jac{combine(p.S), combine(products)}
+	as := make([]Point, 2)
+	var both sync.WaitGroup
 	for i, side := range []struct {
+		of    []Scalar
 		s     *Scalar
 		image Point
-	}{{&p.SBits, p.Bits}, {&p.SCross, p.Cross}} {
-		baseH.addMul(&js[i], side.s)
-		image := side.image.mul(&cs)
-		js[i].SubAssign(&image)
+	}{{p.S, &p.SBits, p.Bits}, {products, &p.SCross, p.Cross}} {
+		both.Go(func() {
+			sum := combine(side.of)
+			a := fromProjective(&sum)
+			j := baseH.mulPublic(side.s)
+			j.AddMixed(&a.a)
+			image := side.image.mulPublic(&cs)
+			j.SubAssign(&image)
+			as[i] = fromJac(&j)
+		})
 	}
-	as := batchFromJac(js)
+	both.Wait()
 	p.transcribe(t, len(p.S), as[0], as[1])
 	return integers(p.S, widths)
 }

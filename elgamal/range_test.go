@@ -78,9 +78,10 @@ func forge(t *testing.T, bits []Scalar) (RangeProof, Challenge) {
 	}
 	var points []Point
 	for i, of := range [][]Scalar{bits, linear, a, constant} {
-		j := combine(of)
-		baseH.addMul(&j, &blinds[i])
-		points = append(points, fromJac(&j))
+		p := combine(of)
+		blind := baseH.mulSecret(&blinds[i])
+		p.Add(&blind)
+		points = append(points, fromProjective(&p))
 	}
 	p := RangeProof{Bits: points[0], Cross: points[1]}
 	var made transcript
@@ -168,7 +169,7 @@ func TestLateBits(t *testing.T) {
 func TestBasis(t *testing.T) {
 	seen := map[Point]bool{G(): true, H(): true}
 	for i, e := range basis() {
-		p := e.base
+		p := e
 		if seen[p] || seen[p.Neg()] || p.IsIdentity() || !p.a.IsOnCurve() || p.a.Y.LexicographicallyLargest() {
 			t.Errorf("base %d: %s", i, p)
 		}

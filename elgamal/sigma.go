@@ -2,12 +2,15 @@ package elgamal
 
 import (
 	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
+
+	"github.com/sage-network/sage-node/elgamal/curve"
 )
 
-// base is a point that witnesses multiply: a [comb] for G and H, a [Point] for
-// keys and ciphertext halves.
+// base is a point that witnesses multiply: a generator, or a [Point] for keys
+// and ciphertext halves. Provers multiply by secrets, verifiers by what was sent.
 type base interface {
-	mul(s *Scalar) starkcurve.G1Jac
+	mulSecret(s *Scalar) curve.Point
+	mulPublic(s *Scalar) starkcurve.G1Jac
 }
 
 // term is witness[w]·base.
@@ -27,11 +30,15 @@ type equation struct {
 
 // announce returns Σ k[w]·base of every equation.
 func announce(eqs []equation, k []Scalar) []Point {
-	js := make([]starkcurve.G1Jac, len(eqs))
+	as := make([]curve.Point, len(eqs))
 	for i, eq := range eqs {
-		js[i] = eq.combine(k)
+		as[i] = curve.Identity()
+		for _, t := range eq.terms {
+			m := t.base.mulSecret(&k[t.w])
+			as[i].Add(&m)
+		}
 	}
-	return batchFromJac(js)
+	return fromProjectives(as)
 }
 
 // recompute returns Σ s[w]·base − c·image of every equation.
@@ -40,7 +47,7 @@ func recompute(eqs []equation, s []Scalar, c Challenge) []Point {
 	cs := c.scalar()
 	for i, eq := range eqs {
 		js[i] = eq.combine(s)
-		ci := eq.image.mul(&cs)
+		ci := eq.image.mulPublic(&cs)
 		js[i].SubAssign(&ci)
 	}
 	return batchFromJac(js)
@@ -50,11 +57,7 @@ func (e equation) combine(w []Scalar) starkcurve.G1Jac {
 	var acc starkcurve.G1Jac
 	acc.FromAffine(&starkcurve.G1Affine{})
 	for _, t := range e.terms {
-		if c, ok := t.base.(*comb); ok {
-			c.addMul(&acc, &w[t.w])
-			continue
-		}
-		m := t.base.mul(&w[t.w])
+		m := t.base.mulPublic(&w[t.w])
 		acc.AddAssign(&m)
 	}
 	return acc

@@ -203,13 +203,17 @@ func TestMultiplication(t *testing.T) {
 		for name, c := range map[string]struct {
 			got  starkcurve.G1Jac
 			base Point
-		}{"comb": {baseG.mul(&s), G()}, "small comb": {basis()[1].mul(&s), basis()[1].base}, "window": {p.mul(&s), p}, "O": {Point{}.mul(&s), Point{}}} {
+		}{"generator": {baseG.mulPublic(&s), G()}, "window": {p.mulPublic(&s), p}, "O": {Point{}.mulPublic(&s), Point{}}} {
 			var want starkcurve.G1Affine
 			if !c.base.IsIdentity() {
 				want.ScalarMultiplication(&c.base.a, s.BigInt(new(big.Int)))
 			}
 			if got := fromJac(&c.got); !got.a.Equal(&want) {
 				t.Errorf("%s: %s times %v = %v", name, s.String(), c.base, got)
+			}
+			secret := c.base.mulSecret(&s)
+			if got := fromProjective(&secret); !got.a.Equal(&want) {
+				t.Errorf("%s, secret: %s times %v = %v", name, s.String(), c.base, got)
 			}
 		}
 	}

@@ -120,3 +120,54 @@ func BenchmarkGnarkMul(b *testing.B) {
 		out.ScalarMultiplication(&j, k)
 	}
 }
+
+// TestCombine sums products under independent bases, and under ones with
+// relations, which meet every exceptional addition.
+func TestCombine(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 9).Draw(t, "n")
+		related := rapid.Bool().Draw(t, "related")
+		bases, scalars := make([]Affine, n), make([]fr.Element, n)
+		bits := make([]uint64, n)
+		var want, wantBits Affine
+		for i := range bases {
+			var r fr.Element
+			r.SetUint64(rapid.Uint64Range(1, 3).Draw(t, "base"))
+			if !related {
+				r = scalar(t, "base")
+				if r.IsZero() {
+					r.SetOne()
+				}
+			}
+			bases[i] = times(&generator, &r)
+			scalars[i] = scalar(t, "s")
+			bits[i] = rapid.Uint64Range(0, 1).Draw(t, "bit")
+			term := times(&bases[i], &scalars[i])
+			want.Add(&want, &term)
+			if bits[i] == 1 {
+				wantBits.Add(&wantBits, &bases[i])
+			}
+		}
+		rows := NewRows(bases)
+		p := Combine(rows, scalars)
+		if got := p.Affine(); !got.Equal(&want) {
+			t.Fatalf("%v of %v = %v, want %v", scalars, bases, got, want)
+		}
+		p = CombineBits(rows, bits)
+		if got := p.Affine(); !got.Equal(&wantBits) {
+			t.Fatalf("bits %v of %v = %v, want %v", bits, bases, got, wantBits)
+		}
+	})
+}
+
+func BenchmarkCombine128(b *testing.B) {
+	bases, scalars := make([]Affine, 128), make([]fr.Element, 128)
+	for i := range bases {
+		scalars[i].SetUint64(uint64(i + 2)).Inverse(&scalars[i])
+		bases[i] = times(&generator, &scalars[i])
+	}
+	rows := NewRows(bases)
+	for b.Loop() {
+		Combine(rows, scalars)
+	}
+}

@@ -5,8 +5,6 @@ import (
 	"math/bits"
 
 	"github.com/consensys/gnark-crypto/ecc/stark-curve/fr"
-
-	"github.com/sage-network/sage-node/elgamal/field"
 )
 
 const (
@@ -63,8 +61,8 @@ func (d *digits) row(i int) (at, negative uint64) {
 // equalMask is all ones when a = b, for a and b below 2^63.
 func equalMask(a, b uint64) uint64 { return -(((a ^ b) - 1) >> 63) }
 
-// Table holds the odd multiples of 16^i·B for every digit position: 32 KiB.
-type Table [windows][odd]Affine
+// Table holds the rows of 16^i·B for every digit position i: 32 KiB.
+type Table [windows]Row
 
 // NewTable computes the table of a point other than O.
 func NewTable(base *Affine) *Table {
@@ -94,19 +92,7 @@ func (t *Table) Mul(s *fr.Element) Point {
 	d := recode(s)
 	acc := Identity()
 	for i := range windows {
-		at, negative := d.row(i)
-		var a Affine
-		for j := range odd {
-			m := equalMask(uint64(j), at)
-			e := &t[i][j]
-			for k := range a.X {
-				a.X[k] |= e.X[k] & m
-				a.Y[k] |= e.Y[k] & m
-			}
-		}
-		var y field.Element
-		field.Neg(&y, &a.Y)
-		field.Select(&a.Y, &y, &a.Y, negative)
+		a := t[i].pick(d, i)
 		acc.addAffine(&a)
 	}
 	acc.CondNeg(d.negative)
@@ -157,24 +143,6 @@ func (m *Multiples) pick(d *digits, i int) Point {
 		}
 	}
 	p.CondNeg(negative)
-	return p
-}
-
-// MulDigit returns d·B for the two low bits d of v, in constant time.
-func (t *Table) MulDigit(v uint64) Point {
-	b := FromAffine(&t[0][0])
-	twice := b
-	twice.Double()
-	three := FromAffine(&t[0][1])
-	var p Point
-	for d, q := range []Point{Identity(), b, twice, three} {
-		mask := equalMask(uint64(d), v&3)
-		for k := range p.x {
-			p.x[k] |= q.x[k] & mask
-			p.y[k] |= q.y[k] & mask
-			p.z[k] |= q.z[k] & mask
-		}
-	}
 	return p
 }
 
