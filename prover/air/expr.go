@@ -79,3 +79,6 @@ func (n *Node) operands() []int {
 	}
 	return nil
 }
+
+// Neg returns −x.
+func (x Expr) Neg() Expr { return x.b.Const(0).Sub(x) }

@@ -177,15 +177,15 @@ type lookupReader struct {
 	multiplicities, denominators []*Evaluator
 	m, d                         [4][]m31.Element // their values
 	num, den                     []m31.QM31       // of each column's fraction, row by row
-	shifted                      map[[3]int][]m31.Element
+	trace                        *traceReader
 }
 
 func newLookupReader(g *generator, rows int) *lookupReader {
 	r := &lookupReader{
-		g:       g,
-		num:     make([]m31.QM31, len(g.sums)*rows),
-		den:     make([]m31.QM31, len(g.sums)*rows),
-		shifted: map[[3]int][]m31.Element{},
+		g:     g,
+		num:   make([]m31.QM31, len(g.sums)*rows),
+		den:   make([]m31.QM31, len(g.sums)*rows),
+		trace: &traceReader{column: g.column, logSize: int(g.component.LogSize)},
 	}
 	for j := range r.m {
 		r.m[j], r.d[j] = make([]m31.Element, rows), make([]m31.Element, rows)
@@ -204,8 +204,7 @@ var errZeroDenominator = errors.New("a lookup's denominator is zero: the challen
 
 // batch writes the running sums of n stored rows from start.
 func (r *lookupReader) batch(start, n int) error {
-	cells := func(tree, column, offset int) []m31.Element { return r.cells(start, n, tree, column, offset) }
-	c := r.g.component
+	c, cells := r.g.component, r.trace.at(start, n)
 	for i := range c.Lookups {
 		r.multiplicities[i].Batch(n, cells, r.m)
 		r.denominators[i].Batch(n, cells, r.d)
@@ -234,23 +233,4 @@ func (r *lookupReader) batch(start, n int) error {
 		}
 	}
 	return nil
-}
-
-// cells returns a column's values on the stored rows from start, moved by offset.
-func (r *lookupReader) cells(start, n, tree, column, offset int) []m31.Element {
-	values := r.g.column(tree, column)
-	if offset == 0 {
-		return values[start : start+n]
-	}
-	key := [3]int{tree, column, offset}
-	if r.shifted[key] == nil {
-		r.shifted[key] = make([]m31.Element, BatchRows)
-	}
-	out := r.shifted[key][:n]
-	logSize := int(r.g.component.LogSize)
-	for i := range out {
-		row := circle.PositionRow(start+i, logSize) + offset
-		out[i] = values[circle.RowPosition(row&(1<<logSize-1), logSize)]
-	}
-	return out
 }

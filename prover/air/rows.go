@@ -30,3 +30,38 @@ func (a *AIR) PreprocessedColumns() [][]m31.Element {
 	}
 	return out
 }
+
+// traceReader reads the stored columns of one component.
+type traceReader struct {
+	column  func(tree, column int) []m31.Element
+	logSize int
+	shifted map[[3]int][]m31.Element
+}
+
+// cell returns a column's value in a row; rows form a cycle.
+func (r *traceReader) cell(tree, column, row int) m31.Element {
+	return r.column(tree, column)[circle.RowPosition(row&(1<<r.logSize-1), r.logSize)]
+}
+
+// at returns the evaluator's view of n stored rows from start. It holds until the
+// next call.
+func (r *traceReader) at(start, n int) Cells {
+	return func(tree, column, offset int) []m31.Element {
+		values := r.column(tree, column)
+		if offset == 0 {
+			return values[start : start+n]
+		}
+		if r.shifted == nil {
+			r.shifted = map[[3]int][]m31.Element{}
+		}
+		key := [3]int{tree, column, offset}
+		if r.shifted[key] == nil {
+			r.shifted[key] = make([]m31.Element, BatchRows)
+		}
+		out := r.shifted[key][:n]
+		for i := range out {
+			out[i] = r.cell(tree, column, circle.PositionRow(start+i, r.logSize)+offset)
+		}
+		return out
+	}
+}
