@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/sage-network/sage-node/prover/air"
+	"github.com/sage-network/sage-node/prover/m31"
 )
 
 // New returns the AIR for 2^logRows rows of the given number of columns.
@@ -17,7 +18,12 @@ func New(logRows uint32, columns int) (*air.AIR, error) {
 	if columns < 3 || columns > 1024 {
 		return nil, fmt.Errorf("widefib: %d columns, want 3 to 1024", columns)
 	}
-	b := air.NewBuilder("wide Fibonacci", air.TreeTrace+1)
+	return air.Compose(Component(logRows, columns, air.TreeTrace+1))
+}
+
+// Component returns the constraints, for an AIR of so many trees.
+func Component(logRows uint32, columns, trees int) *air.Component {
+	b := air.NewBuilder("wide Fibonacci", trees)
 	column := func(i int) air.Expr { return b.Trace(fmt.Sprintf("f%d", i)) }
 	x, y := column(0), column(1)
 	for i := 2; i < columns; i++ {
@@ -25,5 +31,18 @@ func New(logRows uint32, columns int) (*air.AIR, error) {
 		b.Constrain(fmt.Sprintf("f%d", i), z.Sub(x.Mul(x).Add(y.Mul(y))))
 		x, y = y, z
 	}
-	return air.Compose(b.Build(logRows))
+	return b.Build(logRows)
+}
+
+// Trace returns the columns whose first two are x and y.
+func Trace(x, y []m31.Element, columns int) [][]m31.Element {
+	out := [][]m31.Element{x, y}
+	for i := 2; i < columns; i++ {
+		z := make([]m31.Element, len(x))
+		for s := range z {
+			z[s] = m31.Add(m31.Square(out[i-2][s]), m31.Square(out[i-1][s]))
+		}
+		out = append(out, z)
+	}
+	return out
 }
