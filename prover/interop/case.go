@@ -33,9 +33,9 @@ type Case struct {
 	// InteractionPowBits are ground for before challenges are drawn.
 	InteractionPowBits uint32
 	Config             proof.Config
-	// Refused marks an instance whose honest proof both verifiers refuse, see "What
-	// the crate cannot prove" in README.md.
-	Refused bool
+	// CrateRefuses marks an instance whose honest proof the crate's verifier refuses,
+	// see "What the crate cannot verify" in README.md.
+	CrateRefuses bool
 }
 
 // Name tells cases apart; it is a file name.

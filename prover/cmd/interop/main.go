@@ -72,8 +72,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		r := exchange(ctx, rust, c)
 		note := ""
-		if c.Refused {
-			note = " (both verifiers refuse it)"
+		if c.CrateRefuses {
+			note = " (the crate also refuses its own)"
 		}
 		fmt.Fprintln(table, r.row()+"\t  "+c.Name()+note)
 		if r.err != nil {
@@ -119,10 +119,10 @@ func exchange(ctx context.Context, rust rust, c interop.Case) (r result) {
 		r.err = fmt.Errorf("the crate's proof: %w", err)
 		return r
 	}
-	err = c.Verify(ctx, theirs)
-	r.goOK = err == nil
-	if r.goOK == c.Refused {
-		r.err = errors.Join(r.err, fmt.Errorf("Go on the crate's proof: %w", verdict(err)))
+	if err := c.Verify(ctx, theirs); err != nil {
+		r.err = errors.Join(r.err, fmt.Errorf("Go refuses the crate's proof: %w", err))
+	} else {
+		r.goOK = true
 	}
 
 	start = time.Now()
@@ -143,8 +143,11 @@ func exchange(ctx context.Context, rust rust, c interop.Case) (r result) {
 
 	err = rust.verify(ctx, c, ours)
 	r.crateOK = err == nil
-	if r.crateOK == c.Refused {
-		r.err = errors.Join(r.err, fmt.Errorf("the crate on Go's proof: %w", verdict(err)))
+	switch {
+	case c.CrateRefuses && r.crateOK:
+		r.err = errors.Join(r.err, errors.New("the crate accepts Go's proof, which was not expected"))
+	case !c.CrateRefuses && !r.crateOK:
+		r.err = errors.Join(r.err, fmt.Errorf("the crate refuses Go's proof: %w", err))
 	}
 
 	// Both sides must refuse the same proof with another nonce.
@@ -156,16 +159,6 @@ func exchange(ctx context.Context, rust rust, c interop.Case) (r result) {
 		r.err = errors.Join(r.err, errors.New("Go accepts a changed nonce"))
 	}
 	return r
-}
-
-var errAccepted = errors.New("accepted, which was not expected")
-
-// verdict is the error of a verifier that did not do what was expected.
-func verdict(err error) error {
-	if err == nil {
-		return errAccepted
-	}
-	return err
 }
 
 // rust is the Rust program.
