@@ -17,3 +17,5 @@
 // Source: U. Haböck, D. Levit, S. Papini, "Circle STARKs" (eprint 2024/278);
 // orders and generators are those of Stwo 2.3.0.
 package circle
+
+//go:generate go run -C ../internal/gen ./circle -out ../../circle/kernels_amd64.s -stubs ../../circle/kernels_amd64.go -pkg circle

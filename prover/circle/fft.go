@@ -21,7 +21,7 @@ func (t Transform) LogSize() int { return len(t.layers) }
 // points.
 func (t Transform) Evaluate(v []m31.Element) {
 	checkLength(v, len(t.layers))
-	fft(v, t.layers)
+	forward(v, v, t.layers)
 }
 
 // Run returns the transform on the run-th of the 2^logRuns consecutive runs of
@@ -45,9 +45,17 @@ func (t Transform) Run(run, logRuns int) Transform {
 // above both the run and the coefficients cost nothing. scratch of at least half
 // as many elements as coeffs saves an allocation where the run is shorter.
 func (t Transform) EvaluateRun(dst, coeffs []m31.Element, run int, scratch []m31.Element) {
-	logRun := bits.TrailingZeros(uint(len(dst)))
+	if len(coeffs) <= len(dst) {
+		// The layers above the coefficients only copy them.
+		n := len(coeffs)
+		logRuns := t.LogSize() - bits.TrailingZeros(uint(n))
+		for i := 0; i < len(dst); i += n {
+			forward(dst[i:i+n], coeffs, t.Run((run*len(dst)+i)/n, logRuns).layers)
+		}
+		return
+	}
 	narrow(dst, coeffs, t.layers, run, scratch)
-	fft(dst, t.Run(run, t.LogSize()-logRun).layers)
+	forward(dst, dst, t.Run(run, t.LogSize()-bits.TrailingZeros(uint(len(dst)))).layers)
 }
 
 // Interpolate replaces the values in v, on the domain in bit-reversed order, by
@@ -56,6 +64,9 @@ func (t *Twiddles) Interpolate(v []m31.Element) {
 	checkLength(v, len(t.layers))
 	if t.inverse == nil {
 		panic("circle: Interpolate without inverse twiddles")
+	}
+	if inverseFast(v, t.inverse) {
+		return
 	}
 	ifft(v, t.inverse)
 	vector.Scale(v, v, m31.Inverse(m31.Element(len(v))))
@@ -67,13 +78,10 @@ func checkLength(v []m31.Element, logSize int) {
 	}
 }
 
-// narrow performs the FFT layers above the run, keeping only the run's block.
+// narrow performs the FFT layers above the run, which is shorter than the
+// coefficients, keeping only the run's block.
 func narrow(dst, coeffs []m31.Element, layers [][]m31.Element, run int, scratch []m31.Element) {
 	logRun := bits.TrailingZeros(uint(len(dst)))
-	if len(coeffs) <= len(dst) {
-		clear(dst[copy(dst, coeffs):])
-		return
-	}
 	if len(scratch) < len(coeffs)/2 {
 		scratch = make([]m31.Element, len(coeffs)/2)
 	}
@@ -96,6 +104,15 @@ func narrow(dst, coeffs []m31.Element, layers [][]m31.Element, run int, scratch 
 // cacheLog is log₂ of the number of elements that the blocked transforms finish
 // while they lie in the first-level cache (32 KiB).
 const cacheLog = 13
+
+// forward writes to dst, which may be src, the transform of src.
+func forward(dst, src []m31.Element, layers [][]m31.Element) {
+	if forwardFast(dst, src, layers) {
+		return
+	}
+	copy(dst, src)
+	fft(dst, layers)
+}
 
 // fft runs the layers from the highest to layer 0 on v, in place.
 func fft(v []m31.Element, layers [][]m31.Element) {

@@ -1,9 +1,12 @@
 package circle
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/sage-network/sage-node/prover/internal/cpu"
+	"github.com/sage-network/sage-node/prover/internal/cpu/cputest"
 	"github.com/sage-network/sage-node/prover/m31"
 	"pgregory.net/rapid"
 )
@@ -36,7 +39,9 @@ func evaluateSlow(coeffs []m31.Element, p Point) m31.Element {
 	return sum
 }
 
-func TestEvaluateIsTheDefinition(t *testing.T) {
+func TestEvaluateIsTheDefinition(t *testing.T) { cputest.Each(t, testEvaluateIsTheDefinition) }
+
+func testEvaluateIsTheDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for logSize := 1; logSize <= 8; logSize++ {
 		for _, d := range []Domain{CanonicDomain(logSize), CanonicDomain(logSize+2).Part(1, 2)} {
@@ -63,10 +68,15 @@ func TestEvaluateIsTheDefinition(t *testing.T) {
 	}
 }
 
-func TestInterpolateInvertsEvaluate(t *testing.T) {
+func TestInterpolateInvertsEvaluate(t *testing.T) { cputest.Each(t, testInterpolateInvertsEvaluate) }
+
+func testInterpolateInvertsEvaluate(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	// Sizes on both sides of the cache block.
-	for _, logSize := range []int{cacheLog - 1, cacheLog, cacheLog + 1, cacheLog + 2, cacheLog + 3} {
+	// Sizes on both sides of the cache blocks: every plan of passes.
+	for _, logSize := range []int{9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20} {
+		if logSize > 16 && cpu.Current() == cpu.Generic {
+			continue
+		}
 		coeffs := randomElements(r, 1<<logSize)
 		v := append([]m31.Element(nil), coeffs...)
 		d := CanonicDomain(logSize)
@@ -87,7 +97,9 @@ func TestInterpolateInvertsEvaluate(t *testing.T) {
 	}
 }
 
-func TestRunsMakeTheExtension(t *testing.T) {
+func TestRunsMakeTheExtension(t *testing.T) { cputest.Each(t, testRunsMakeTheExtension) }
+
+func testRunsMakeTheExtension(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		logCoeffs := rapid.IntRange(1, 7).Draw(t, "log coefficients")
 		logBlowup := rapid.IntRange(0, 4).Draw(t, "log blowup")
@@ -111,7 +123,9 @@ func TestRunsMakeTheExtension(t *testing.T) {
 	})
 }
 
-func TestLineEvaluate(t *testing.T) {
+func TestLineEvaluate(t *testing.T) { cputest.Each(t, testLineEvaluate) }
+
+func testLineEvaluate(t *testing.T) {
 	const logSize = 6
 	r := rand.New(rand.NewPCG(5, 6))
 	d := CanonicDomain(logSize + 3)
@@ -163,22 +177,39 @@ func TestPointBasis(t *testing.T) {
 	}
 }
 
+// benchLogs are log₂ of the benchmarks' sizes: what fits the second-level cache,
+// and columns of a large proof.
+var benchLogs = []int{12, 16, 20}
+
 func BenchmarkEvaluate(b *testing.B) {
-	v := randomElements(rand.New(rand.NewPCG(1, 1)), 1<<18)
-	tw := NewTwiddles(CanonicDomain(18), false)
-	b.SetBytes(int64(4 * len(v)))
-	for b.Loop() {
-		tw.Circle().Evaluate(v)
-	}
+	benchTransform(b, false, func(t *Twiddles, v []m31.Element) { t.Circle().Evaluate(v) })
 }
 
 func BenchmarkInterpolate(b *testing.B) {
-	v := randomElements(rand.New(rand.NewPCG(1, 1)), 1<<18)
-	tw := NewTwiddles(CanonicDomain(18), true)
-	b.SetBytes(int64(4 * len(v)))
-	for b.Loop() {
-		tw.Interpolate(v)
+	benchTransform(b, true, func(t *Twiddles, v []m31.Element) { t.Interpolate(v) })
+}
+
+func benchTransform(b *testing.B, inverse bool, f func(t *Twiddles, v []m31.Element)) {
+	for _, logSize := range benchLogs {
+		v := randomElements(rand.New(rand.NewPCG(1, 1)), 1<<logSize)
+		tw := NewTwiddles(CanonicDomain(logSize), inverse)
+		b.Run(fmt.Sprintf("2^%d", logSize), func(b *testing.B) {
+			cputest.EachB(b, func(b *testing.B) {
+				b.SetBytes(int64(4 * len(v)))
+				for b.Loop() {
+					f(tw, v)
+				}
+			})
+		})
 	}
+}
+
+func BenchmarkTwiddles(b *testing.B) {
+	cputest.EachB(b, func(b *testing.B) {
+		for b.Loop() {
+			NewTwiddles(CanonicDomain(20), true)
+		}
+	})
 }
 
 func BenchmarkPointBasis(b *testing.B) {
