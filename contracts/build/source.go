@@ -16,7 +16,7 @@ import (
 type source struct{ path, name string }
 
 var (
-	contractModule = regexp.MustCompile(`(?m)^#\[starknet::contract\]\s*(?:#\[[^\]]*\]\s*)*(?:pub )?mod (\w+)`)
+	contractModule = regexp.MustCompile(`(?m)^#\[starknet::contract(?:\(account\))?\]\s*(?:#\[[^\]]*\]\s*)*(?:pub )?mod (\w+)`)
 	crateRoot      = regexp.MustCompile(`(?m)^\[crate_roots\]\s*\n(\w+)\s*=\s*"src"`)
 )
 

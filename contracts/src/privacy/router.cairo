@@ -201,13 +201,16 @@ pub mod PrivacyRouter {
             self.emit(Deposited { account: caller, amount, fee });
 
             let token = self.token();
+            let here = get_contract_address();
+            let held = token.balance_of(here);
             let wei: u256 = amount.into() * UNIT;
-            assert(
-                token.transfer_from(caller, get_contract_address(), wei), 'token transfer failed',
-            );
+            assert(token.transfer_from(caller, here, wei), 'token transfer failed');
             if fee != 0 {
                 token.burn(fee.into() * UNIT);
             }
+            // Not what the token says has moved, but what has.
+            let holds = token.balance_of(here);
+            assert(holds == held + credited.into() * UNIT, 'token moved another amount');
         }
 
         fn rollover(ref self: ContractState, nonce: u64, credits: u64, balance_hint: felt252) {
@@ -467,7 +470,12 @@ pub mod PrivacyRouter {
             assert(to.is_non_zero(), 'recipient is zero');
             assert(to != get_contract_address(), 'recipient is the router');
             self.total_units.write(self.total_units.read() - amount);
-            assert(self.token().transfer(to, amount.into() * UNIT), 'token transfer failed');
+            let token = self.token();
+            let here = get_contract_address();
+            let held = token.balance_of(here);
+            let wei: u256 = amount.into() * UNIT;
+            assert(token.transfer(to, wei), 'token transfer failed');
+            assert(token.balance_of(here) == held - wei, 'token moved another amount');
         }
 
         fn accepted_auditor_key(self: @ContractState, epoch: u64) -> Point {
