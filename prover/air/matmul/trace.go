@@ -7,32 +7,42 @@ import (
 	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // Matrix is an n×n matrix, n = 2^k, row by row.
 type Matrix []m31.Element
 
-// positions returns where the rows of block kk are stored: entry t is the place
-// of row kk·n + t.
-func positions(dst []int, kk int, k uint32) {
-	for t := range dst {
-		dst[t] = circle.RowPosition(kk<<k+t, int(2*k))
-	}
+// forLanes calls f for the numbers q to q + lanes − 1 of all blocks.
+func forLanes(ctx context.Context, w parallel.Workers, k uint32, f func(q, lanes int) error) error {
+	return parallel.Chunks(ctx, w, 1<<k, min(maxLanes, 1<<k), func(_, lo, hi int) error { return f(lo, hi-lo) })
 }
 
-// fill builds columns whose row kk·n + t is cell(column, kk, t), block by block.
-func fill(ctx context.Context, w parallel.Workers, k uint32, columns int, cell func(column, kk, t int) m31.Element) ([][]m31.Element, error) {
-	n := 1 << k
-	out := make([][]m31.Element, columns)
-	for c := range out {
-		out[c] = make([]m31.Element, n*n)
+// newColumns returns zeroed columns.
+func newColumns(n int, k uint32) [][]m31.Element {
+	out := make([][]m31.Element, n)
+	for i := range out {
+		out[i] = make([]m31.Element, 1<<(2*k))
 	}
-	err := parallel.For(ctx, w, n, func(_, kk int) error {
-		at := make([]int, n)
-		positions(at, kk, k)
-		for c := range out {
-			for t, pos := range at {
-				out[c][pos] = cell(c, kk, t)
+	return out
+}
+
+// entries writes columns that hold what blocks read of matrices.
+func entries(ctx context.Context, workers int, k uint32, matrices []Matrix, transposed []bool) ([][]m31.Element, error) {
+	if err := checkSizes(k, matrices...); err != nil {
+		return nil, err
+	}
+	out := newColumns(len(matrices), k)
+	err := forLanes(ctx, parallel.Workers(workers), k, func(q, lanes int) error {
+		for i, m := range matrices {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			r := newReader(m, k, transposed[i], lanes)
+			for t := 0; t < 1<<k; t += blockRows {
+				for j, values := range r.read(t, q) {
+					store(out[i], t+j, q, k, values)
+				}
 			}
 		}
 		return nil
@@ -42,25 +52,12 @@ func fill(ctx context.Context, w parallel.Workers, k uint32, columns int, cell f
 
 // InputColumns returns the columns of the input tree: a = A[t][k′], b = B[k′][t].
 func InputColumns(ctx context.Context, workers int, k uint32, a, b Matrix) ([][]m31.Element, error) {
-	if err := checkSizes(k, a, b); err != nil {
-		return nil, err
-	}
-	return fill(ctx, parallel.Workers(workers), k, 2, func(column, kk, t int) m31.Element {
-		if column == 0 {
-			return a[t<<k+kk]
-		}
-		return b[kk<<k+t]
-	})
+	return entries(ctx, workers, k, []Matrix{a, b}, []bool{false, true})
 }
 
 // ResultColumns returns the column of the result tree: c = C[k′][t].
 func ResultColumns(ctx context.Context, workers int, k uint32, c Matrix) ([][]m31.Element, error) {
-	if err := checkSizes(k, c); err != nil {
-		return nil, err
-	}
-	return fill(ctx, parallel.Workers(workers), k, 1, func(_, kk, t int) m31.Element {
-		return c[kk<<k+t]
-	})
+	return entries(ctx, workers, k, []Matrix{c}, []bool{true})
 }
 
 func checkSizes(k uint32, matrices ...Matrix) error {
@@ -93,32 +90,36 @@ func Interaction(ctx context.Context, workers int, k uint32, a, b, c Matrix, alp
 	}
 	w := parallel.Workers(workers)
 	n := 1 << k
-	out := make([][]m31.Element, 4*secureColumns)
-	for i := range out {
-		out[i] = make([]m31.Element, n*n)
-	}
-	set := func(column, pos int, v m31.QM31) {
-		for j, e := range v.Coords() {
-			out[4*column+j][pos] = e
-		}
-	}
+	out := newColumns(4*secureColumns, k)
 
-	// Horner's rule within each block; product and row are what the next block's
-	// start absorbs.
-	product, row := make([]m31.QM31, n), make([]m31.QM31, n)
-	err := parallel.For(ctx, w, n, func(_, kk int) error {
-		at := make([]int, n)
-		positions(at, kk, k)
-		var x, y, z m31.QM31
-		for t, pos := range at {
-			x = x.Mul(alpha).AddM31(a[t<<k+kk])
-			y = y.Mul(beta).AddM31(b[kk<<k+t])
-			z = z.Mul(beta).AddM31(c[kk<<k+t])
-			set(columnX, pos, x)
-			set(columnY, pos, y)
-			set(columnZ, pos, z)
+	// Horner's rule within each block; product and row, by the block's number, are
+	// what the next block's start absorbs.
+	product, row := vector.MakeSecure(n), vector.MakeSecure(n)
+	err := forLanes(ctx, w, k, func(q, lanes int) error {
+		ra, rb, rc := newReader(a, k, false, lanes), newReader(b, k, true, lanes), newReader(c, k, true, lanes)
+		x, y, z := vector.MakeSecure(lanes), vector.MakeSecure(lanes), vector.MakeSecure(lanes)
+		horner := func(column int, sum vector.Secure, by m31.QM31, t int, values []m31.Element) {
+			vector.ScaleSecure(sum, sum, by)
+			vector.Add(sum[0], sum[0], values)
+			for j, v := range sum {
+				store(out[4*column+j], t, q, k, v)
+			}
 		}
-		product[kk], row[kk] = x.Mul(y), z
+		for t := 0; t < n; t += blockRows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			as, bs, cs := ra.read(t, q), rb.read(t, q), rc.read(t, q)
+			for j := range blockRows {
+				horner(columnX, x, alpha, t+j, as[j])
+				horner(columnY, y, beta, t+j, bs[j])
+				horner(columnZ, z, beta, t+j, cs[j])
+			}
+		}
+		vector.MulSecure(product.Slice(q, q+lanes), x, y)
+		for j, v := range z {
+			copy(row[j][q:], v)
+		}
 		return nil
 	})
 	if err != nil {
@@ -126,17 +127,17 @@ func Interaction(ctx context.Context, workers int, k uint32, a, b, c Matrix, alp
 	}
 
 	// u and w are constant within a block: the sums over the blocks before it.
-	us, ws := make([]m31.QM31, n), make([]m31.QM31, n)
+	us, ws := vector.MakeSecure(n), vector.MakeSecure(n)
 	for kk := 1; kk < n; kk++ {
-		us[kk] = us[kk-1].Add(product[kk-1])
-		ws[kk] = ws[kk-1].Mul(alpha).Add(row[kk-1])
+		q, before := circle.BitReverseIndex(kk, int(k)), circle.BitReverseIndex(kk-1, int(k))
+		us.Set(q, us.At(before).Add(product.At(before)))
+		ws.Set(q, ws.At(before).Mul(alpha).Add(row.At(before)))
 	}
-	err = parallel.For(ctx, w, n, func(_, kk int) error {
-		at := make([]int, n)
-		positions(at, kk, k)
-		for _, pos := range at {
-			set(columnU, pos, us[kk])
-			set(columnW, pos, ws[kk])
+	err = parallel.For(ctx, w, 8, func(_, i int) error {
+		if j := i % 4; i < 4 {
+			storeConstant(out[4*columnU+j], us[j])
+		} else {
+			storeConstant(out[4*columnW+j], ws[j])
 		}
 		return nil
 	})
