@@ -33,9 +33,9 @@ type Case struct {
 	// InteractionPowBits are ground for before challenges are drawn.
 	InteractionPowBits uint32
 	Config             proof.Config
-	// CrateRefuses marks an instance whose honest proof the crate's verifier refuses,
-	// see "What the crate cannot verify" in README.md.
-	CrateRefuses bool
+	// Refused marks an instance whose honest proof both verifiers refuse, see "What
+	// the crate cannot verify" in README.md.
+	Refused bool
 }
 
 // Name tells cases apart; it is a file name.

@@ -94,8 +94,8 @@ func Golden() []Case {
 	}
 	return append(cases, Case{
 		AIR: RangeCheck, LogRows: 5, Columns: 5, Bits: 4, Seed: 17, InteractionPowBits: 8,
-		Config:       proof.Config{PowBits: 3, LogBlowup: 4, FoldStep: 3, LogLastLayerDegree: 2, Queries: 64},
-		CrateRefuses: true,
+		Config:  proof.Config{PowBits: 3, LogBlowup: 4, FoldStep: 3, LogLastLayerDegree: 2, Queries: 64},
+		Refused: true,
 	})
 }
 

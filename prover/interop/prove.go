@@ -2,8 +2,10 @@ package interop
 
 import (
 	"context"
+	"time"
 
 	"github.com/sage-network/sage-node/prover/air"
+	"github.com/sage-network/sage-node/prover/channel"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/proof"
 	"github.com/sage-network/sage-node/prover/prove"
@@ -12,50 +14,77 @@ import (
 
 // Prove proves the case with package prove.
 func (c Case) Prove(ctx context.Context, opts prove.Options) (Sealed, error) {
-	constraints, err := c.Constraints()
-	if err != nil {
-		return Sealed{}, err
-	}
-	var s Sealed
-	s.Proof, s.Interaction, err = prove.ProveWithLookups(ctx, prove.Instance{
-		AIR:                constraints,
-		Config:             c.Config,
-		Channel:            c.transcript(),
-		Witness:            c.witness(),
-		InteractionPowBits: c.InteractionPowBits,
-	}, opts)
+	s, _, err := c.ProveTimed(ctx, opts)
 	return s, err
 }
 
-// Verifier returns what package verify needs to know of the case, without the
-// prover's part. It commits to the preprocessed columns, which a verifier of one
-// AIR would have as a constant.
-func (c Case) Verifier(ctx context.Context) (verify.Instance, error) {
+// ProveTimed also returns how long the case's own columns took to generate, which
+// is no part of proving. The columns of lookups are.
+func (c Case) ProveTimed(ctx context.Context, opts prove.Options) (Sealed, time.Duration, error) {
 	constraints, err := c.Constraints()
 	if err != nil {
-		return verify.Instance{}, err
+		return Sealed{}, 0, err
 	}
-	in := verify.Instance{AIR: constraints, Config: c.Config, InteractionPowBits: c.InteractionPowBits}
+	var generation time.Duration
+	var s Sealed
+	witness := c.witness()
+	s.Proof, s.Interaction, err = prove.ProveWithLookups(ctx, prove.Instance{
+		AIR:     constraints,
+		Config:  c.Config,
+		Channel: c.transcript(),
+		Witness: func(ctx context.Context, tree int, challenges []m31.QM31) ([][]m31.Element, error) {
+			start := time.Now()
+			defer func() { generation += time.Since(start) }()
+			return witness(ctx, tree, challenges)
+		},
+		InteractionPowBits: c.InteractionPowBits,
+	}, opts)
+	return s, generation, err
+}
+
+// Verifier knows a case and nothing of a proof. It may be used by several
+// goroutines.
+type Verifier struct {
+	transcript channel.Channel
+	instance   verify.Instance
+}
+
+// Verifier commits to the preprocessed columns, which a verifier of one AIR would
+// have as a constant.
+func (c Case) Verifier(ctx context.Context) (*Verifier, error) {
+	constraints, err := c.Constraints()
+	if err != nil {
+		return nil, err
+	}
+	v := &Verifier{c.transcript(), verify.Instance{
+		AIR: constraints, Config: c.Config, InteractionPowBits: c.InteractionPowBits,
+	}}
 	if c.AIR == Poseidon2 {
 		// The pairs of inputs and outputs are looked up and never taken.
-		in.Sums = func([]m31.QM31, []m31.QM31) error { return nil }
+		v.instance.Sums = func([]m31.QM31, []m31.QM31) error { return nil }
 	}
 	if len(constraints.Preprocessed) > 0 {
 		root, err := prove.PreprocessedRoot(ctx, constraints, c.Config, prove.Options{})
 		if err != nil {
-			return in, err
+			return nil, err
 		}
-		in.Roots = map[int]proof.Hash{air.TreePreprocessed: root}
+		v.instance.Roots = map[int]proof.Hash{air.TreePreprocessed: root}
 	}
-	return in, nil
+	return v, nil
 }
 
-// Verify checks a proof of the case with package verify.
+// Verify checks a proof with package verify.
+func (v *Verifier) Verify(s Sealed) error {
+	in := v.instance
+	in.Interaction = s.Interaction
+	return verify.Verify(v.transcript, in, s.Proof)
+}
+
+// Verify checks one proof of the case with package verify.
 func (c Case) Verify(ctx context.Context, s Sealed) error {
-	in, err := c.Verifier(ctx)
+	v, err := c.Verifier(ctx)
 	if err != nil {
 		return err
 	}
-	in.Interaction = s.Interaction
-	return verify.Verify(c.transcript(), in, s.Proof)
+	return v.Verify(s)
 }

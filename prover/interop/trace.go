@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/sage-network/sage-node/prover"
 	"github.com/sage-network/sage-node/prover/air"
 	"github.com/sage-network/sage-node/prover/air/bus"
 	"github.com/sage-network/sage-node/prover/air/matmul"
@@ -119,20 +120,15 @@ func maskColumns(logRows, seed uint32) [][]m31.Element {
 // product is the witness of the matrix product.
 func (c Case) product() prove.Witness {
 	k := c.LogRows / 2
-	n := 1 << k
 	var a, b, product matmul.Matrix
-	return func(ctx context.Context, tree int, challenges []m31.QM31) ([][]m31.Element, error) {
+	return func(ctx context.Context, tree int, challenges []m31.QM31) (_ [][]m31.Element, err error) {
 		switch tree {
 		case matmul.TreeInput:
 			a = column(c.LogRows, func(i int) m31.Element { return element(c.Seed, 0, i) })
 			b = column(c.LogRows, func(i int) m31.Element { return element(c.Seed, 1, i) })
-			product = column(c.LogRows, func(i int) m31.Element {
-				var sum uint64 // of at most 2^10 products below 2^31 after one reduction each
-				for l := range n {
-					sum += uint64(m31.Mul(a[i/n*n+l], b[l*n+i%n]))
-				}
-				return m31.Element(sum % m31.P)
-			})
+			if product, err = multiply(ctx, 1<<k, a, b); err != nil {
+				return nil, err
+			}
 			return matmul.InputColumns(ctx, 0, k, a, b)
 		case matmul.TreeResult:
 			return matmul.ResultColumns(ctx, 0, k, product)
@@ -140,4 +136,21 @@ func (c Case) product() prove.Witness {
 			return matmul.Interaction(ctx, 0, k, a, b, product, challenges[0], challenges[1])
 		}
 	}
+}
+
+// multiply returns the product of two n×n matrices.
+func multiply(ctx context.Context, n int, a, b matmul.Matrix) (matmul.Matrix, error) {
+	matrix := func(m matmul.Matrix) prover.Matrix {
+		out := prover.Matrix{Rows: n, Columns: n, Data: make([]uint32, len(m))}
+		for i, v := range m {
+			out.Data[i] = uint32(v)
+		}
+		return out
+	}
+	c, err := prover.Multiply(ctx, matrix(a), matrix(b))
+	out := make(matmul.Matrix, len(c.Data))
+	for i, v := range c.Data {
+		out[i] = m31.Element(v)
+	}
+	return out, err
 }

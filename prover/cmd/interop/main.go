@@ -72,8 +72,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		r := exchange(ctx, rust, c)
 		note := ""
-		if c.CrateRefuses {
-			note = " (the crate also refuses its own)"
+		if c.Refused {
+			note = " (both refuse this proof, also their own)"
 		}
 		fmt.Fprintln(table, r.row()+"\t  "+c.Name()+note)
 		if r.err != nil {
@@ -119,11 +119,9 @@ func exchange(ctx context.Context, rust rust, c interop.Case) (r result) {
 		r.err = fmt.Errorf("the crate's proof: %w", err)
 		return r
 	}
-	if err := c.Verify(ctx, theirs); err != nil {
-		r.err = errors.Join(r.err, fmt.Errorf("Go refuses the crate's proof: %w", err))
-	} else {
-		r.goOK = true
-	}
+	err = c.Verify(ctx, theirs)
+	r.goOK = err == nil
+	r.err = errors.Join(r.err, expect(c, "Go on the crate's proof", err))
 
 	start = time.Now()
 	ours, err := c.Prove(ctx, prove.Options{})
@@ -143,12 +141,7 @@ func exchange(ctx context.Context, rust rust, c interop.Case) (r result) {
 
 	err = rust.verify(ctx, c, ours)
 	r.crateOK = err == nil
-	switch {
-	case c.CrateRefuses && r.crateOK:
-		r.err = errors.Join(r.err, errors.New("the crate accepts Go's proof, which was not expected"))
-	case !c.CrateRefuses && !r.crateOK:
-		r.err = errors.Join(r.err, fmt.Errorf("the crate refuses Go's proof: %w", err))
-	}
+	r.err = errors.Join(r.err, expect(c, "the crate on Go's proof", err))
 
 	// Both sides must refuse the same proof with another nonce.
 	ours.Proof.ProofOfWork++
@@ -159,6 +152,18 @@ func exchange(ctx context.Context, rust rust, c interop.Case) (r result) {
 		r.err = errors.Join(r.err, errors.New("Go accepts a changed nonce"))
 	}
 	return r
+}
+
+// expect complains if a verifier's verdict is not the case's.
+func expect(c interop.Case, who string, verdict error) error {
+	switch {
+	case c.Refused && verdict == nil:
+		return fmt.Errorf("%s: accepted, which was not expected", who)
+	case !c.Refused && verdict != nil:
+		return fmt.Errorf("%s: %w", who, verdict)
+	default:
+		return nil
+	}
 }
 
 // rust is the Rust program.
