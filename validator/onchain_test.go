@@ -216,10 +216,29 @@ func (s *stage) certificate(a *bft.Admission, slot wire.Slot, round uint32, verd
 func TestOnChain(t *testing.T) {
 	s := newStage(t)
 	ctx := s.ctx
-	for i := range s.validators {
-		s.register(i)
+	for i := range s.validators[1:] {
+		s.register(i + 1)
 	}
-	self := s.onChain(s.validators[0])
+	self, seat := s.onChain(s.validators[0]), NewMembership(s.network.Client(), s.validators[0], s.wiring.Validators, s.wiring.Token)
+	s.send(s.deployer, s.token.Transfer(s.validators[0].Address(), sage(100)))
+	if _, err := seat.Register(ctx, voteKey(t, 0), sage(101).Big()); !errors.Is(err, ErrInsufficient) {
+		t.Errorf("staked more than there is: %v", err)
+	}
+	if _, err := seat.Register(ctx, voteKey(t, 1), sage(100).Big()); !errors.Is(err, chain.ErrReverted) {
+		t.Errorf("registered another's vote key: %v", err)
+	}
+	if _, err := seat.Leave(ctx); !errors.Is(err, ErrMembership) {
+		t.Errorf("left before registering: %v", err)
+	}
+	if _, err := seat.Register(ctx, voteKey(t, 0), sage(100).Big()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seat.Register(ctx, voteKey(t, 0), sage(100).Big()); !errors.Is(err, ErrRegistered) {
+		t.Errorf("registered twice: %v", err)
+	}
+	if _, _, err := seat.Withdraw(ctx); !errors.Is(err, ErrMembership) {
+		t.Errorf("took out a stake that votes: %v", err)
+	}
 	if err := self.CheckRegistration(ctx, voteKey(t, 0).PublicKey()); err != nil {
 		t.Error(err)
 	}
@@ -333,6 +352,35 @@ func TestOnChain(t *testing.T) {
 	s.checkCheckIn(self)
 	if a, err = self.Attempt(ctx, id, 1); err != nil || !a.Overdue || a.Open() {
 		t.Errorf("after the challenge window: %+v, %v", a, err)
+	}
+	s.checkLeaving(seat)
+}
+
+// checkLeaving takes the first validator's stake out, not before its time.
+func (s *stage) checkLeaving(seat *Membership) {
+	s.t.Helper()
+	before, err := s.token.BalanceOf(s.ctx, s.validators[0].Address())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := seat.Leave(s.ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := seat.Leave(s.ctx); !errors.Is(err, ErrMembership) {
+		s.t.Errorf("left twice: %v", err)
+	}
+	if _, _, err := seat.Withdraw(s.ctx); !errors.Is(err, ErrMembership) {
+		s.t.Errorf("took the stake out at once: %v", err)
+	}
+	if err := s.network.IncreaseTime(s.ctx, 900_001*time.Second); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, wei, err := seat.Withdraw(s.ctx); err != nil || wei.Cmp(sage(100).Big()) != 0 {
+		s.t.Errorf("took out %v: %v", wei, err)
+	}
+	after, err := s.token.BalanceOf(s.ctx, s.validators[0].Address())
+	if got := new(big.Int).Sub(after.Big(), before.Big()); err != nil || got.Cmp(sage(100).Big()) != 0 {
+		s.t.Errorf("got back %v, %v", got, err)
 	}
 }
 

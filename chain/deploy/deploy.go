@@ -34,8 +34,14 @@ type Config struct {
 	// Auditor is the secret key to which amounts are also encrypted. Payments are impossible before there is one. The
 	// zero value installs none.
 	Auditor elgamal.SecretKey
-	// Validators seated in epoch 0. With none, genesis stays open.
+	// Validators seated in epoch 0, after which genesis is sealed. With none, genesis stays open unless
+	// Seal is set.
 	Validators []Validator
+	// Allow lists accounts that may register as validators by themselves, where the registry is
+	// allow-listed.
+	Allow []felt.Felt
+	// Seal seals epoch 0 with those who have registered by now; results can be submitted from then on.
+	Seal bool
 	// Coordinator, Faucet and Bootstrap go into the profile.
 	Coordinator, Faucet string
 	Bootstrap           []string
@@ -93,6 +99,7 @@ func Run(ctx context.Context, c Config) (*profile.Profile, error) {
 		func() error { return r.wire(ctx, at) },
 		func() error { return r.installAuditor(ctx, at) },
 		func() error { return r.fundFaucet(ctx, at) },
+		func() error { return r.allow(ctx, at) },
 		func() error { return r.seatValidators(ctx, at) },
 	} {
 		if err := step(); err != nil {
@@ -177,7 +184,7 @@ func (r *run) seatValidators(ctx context.Context, at profile.Contracts) error {
 			return fmt.Errorf("seat validator %d: %w", i+1, err)
 		}
 	}
-	if len(r.Validators) == 0 {
+	if len(r.Validators) == 0 && !r.Seal {
 		return nil
 	}
 	if sealed, err := registry.GenesisSealed(ctx); err != nil || sealed {
@@ -187,8 +194,63 @@ func (r *run) seatValidators(ctx context.Context, at profile.Contracts) error {
 	if err != nil {
 		return fmt.Errorf("seal genesis: %w", err)
 	}
-	r.log("sealed genesis with %d validators: transaction %s", len(r.Validators), receipt.Hash.String())
+	seated, err := registry.Table(ctx, 0)
+	if err != nil {
+		return err
+	}
+	r.log("sealed genesis with %d validators: transaction %s", len(seated), receipt.Hash.String())
 	return nil
+}
+
+// allow lets accounts register as validators. Who was allowed before may be allowed again: the contract
+// has no view to look first, so only accounts that are not registered yet are sent.
+func (r *run) allow(ctx context.Context, at profile.Contracts) error {
+	if !r.Parameters.AllowListed {
+		return nil
+	}
+	registry := bindings.NewValidatorRegistry(felt.Felt(at.Validators), r.client)
+	var calls []abi.Call
+	for _, account := range r.Allow {
+		info, err := registry.Validator(ctx, account)
+		if err != nil {
+			return err
+		}
+		if !info.Registered {
+			calls = append(calls, registry.Allow(account, true))
+		}
+	}
+	if len(calls) == 0 {
+		return nil
+	}
+	receipt, err := r.owner.Send(ctx, calls...)
+	if err != nil {
+		return fmt.Errorf("allow validators: %w", err)
+	}
+	r.log("allowed %d accounts to register as validators: transaction %s", len(calls), receipt.Hash.String())
+	return nil
+}
+
+// Undone says what a network still lacks before jobs can be paid on it, one line each, for its operator.
+func Undone(ctx context.Context, client *chain.Client, p *profile.Profile) ([]string, error) {
+	var lines []string
+	registry := bindings.NewValidatorRegistry(felt.Felt(p.Contracts.Validators), client)
+	sealed, err := registry.GenesisSealed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !sealed {
+		lines = append(lines, "no validators vote: let accounts register (allow, then sage-validator register), then seal genesis; until then no result can be submitted")
+	}
+	if p.Auditor == (profile.Point{}) {
+		lines = append(lines, "there is no auditor key: no payment can be made before one is installed")
+	}
+	if len(p.Bootstrap) == 0 {
+		lines = append(lines, "the profile names no bootstrap peers: validators, workers and coordinator do not find each other by it")
+	}
+	if p.Coordinator == "" {
+		lines = append(lines, "the profile names no coordinator: workers must be given one")
+	}
+	return lines, nil
 }
 
 func (r *run) seat(ctx context.Context, at profile.Contracts, registry bindings.ValidatorRegistry, v Validator) error {

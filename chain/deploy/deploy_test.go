@@ -13,6 +13,7 @@ import (
 	"github.com/NethermindEth/juno/core/felt"
 
 	"github.com/sage-network/sage-node/chain"
+	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/deploy"
 	"github.com/sage-network/sage-node/chain/devnet"
@@ -20,6 +21,7 @@ import (
 	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/starkhash"
+	"github.com/sage-network/sage-node/wire"
 )
 
 func sender(t *testing.T, client *chain.Client, address felt.Felt, key starkhash.PrivateKey) *chain.Sender {
@@ -127,6 +129,65 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, d, p, auditor, config)
+	inSteps(t, d, config)
+}
+
+// inSteps sets a second network up as its operator does: nobody is seated by deploy itself.
+func inSteps(t *testing.T, d *devnet.Devnet, config deploy.Config) {
+	ctx, client := t.Context(), d.Client()
+	newcomer := config.Validators[0]
+	config.Salt, config.Validators, config.Auditor, config.Coordinator, config.Faucet = starkhash.Uint64(2), nil, elgamal.SecretKey{}, "", ""
+	config.Log = func(line string) { t.Log(line) }
+	undone := func() int {
+		t.Helper()
+		p, err := deploy.Run(ctx, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := deploy.Undone(ctx, client, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Log(lines)
+		return len(lines)
+	}
+	if n := undone(); n != 4 {
+		t.Errorf("%d things are undone, want 4: seats, auditor, bootstrap peers, coordinator", n)
+	}
+	var err error
+	if config.Auditor, err = elgamal.GenerateKey(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	config.Allow, config.Bootstrap, config.Coordinator = []felt.Felt{newcomer.Sender.Address()}, []string{"/ip4/127.0.0.1/tcp/1/p2p/16Uiu2HAm1tvr6dRcqCEqWhnoygcH3rNcPtu8YzuqNPAVfmsjxqiv"}, "http://127.0.0.1:8645"
+	if n := undone(); n != 1 {
+		t.Errorf("%d things are undone, want 1: seats", n)
+	}
+	// Who was allowed registers by itself; sealing without anybody is refused before.
+	config.Seal = true
+	if _, err := deploy.Run(ctx, config); !errors.Is(err, chain.ErrReverted) {
+		t.Errorf("sealed without a validator: %v", err)
+	}
+	p, err := deploy.Run(ctx, func() deploy.Config { c := config; c.Seal = false; return c }())
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry, token := bindings.NewValidatorRegistry(felt.Felt(p.Contracts.Validators), client), bindings.NewSageToken(felt.Felt(p.Contracts.Token), client)
+	stake, address := abi.MustU256(newcomer.Stake), newcomer.Sender.Address()
+	key := newKey(t)
+	possession, err := key.Sign(wire.VoteKeyHash(client.ChainIDFelt(), registry.Address(), address, key.PublicKey().X()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Owner.Send(ctx, token.Transfer(address, stake)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newcomer.Sender.Send(ctx, token.Approve(registry.Address(), stake),
+		registry.RegisterValidator(key.PublicKey().X(), bindings.Signature{R: possession.R, S: possession.S}, stake)); err != nil {
+		t.Fatal(err)
+	}
+	if n := undone(); n != 0 {
+		t.Errorf("%d things are undone after sealing", n)
+	}
 }
 
 func check(t *testing.T, d *devnet.Devnet, p *profile.Profile, auditor elgamal.SecretKey, config deploy.Config) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/coordinator/api"
 	"github.com/sage-network/sage-node/coordinator/client"
 	"github.com/sage-network/sage-node/internal/cli"
@@ -37,7 +38,7 @@ func serverURL(s settings, folder string) string {
 	if b, err := os.ReadFile(filepath.Join(folder, addressFile)); err == nil {
 		return "http://" + strings.TrimSpace(string(b))
 	}
-	if p, err := network(s); err == nil && p.Coordinator != "" {
+	if p, err := operator.Network(s.Common); err == nil && p.Coordinator != "" {
 		return p.Coordinator
 	}
 	return "http://" + defaultListen

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sage-network/sage-node/chain/profile"
 	"github.com/sage-network/sage-node/internal/cli"
 )
 
@@ -71,7 +70,7 @@ func root() *cobra.Command {
 	cli.AddCommon(flags, common)
 	flags.String("server", "", "URL of the coordinator to talk to (default: the one that runs in this home, else the network's)")
 	cmd.AddCommand(
-		startCommand(common), createWalletCommand(common), submitCommand(common), waitCommand(common), verifyCommand(common),
+		startCommand(common), payerWallet(common).CreateCommand(), payerWallet(common).ImportCommand(), submitCommand(common), waitCommand(common), verifyCommand(common),
 		jobCommand(common), workersCommand(common), configCommand(common),
 	)
 	return cmd
@@ -87,13 +86,4 @@ func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 // split takes lists apart that came as one text, from the environment.
 func split(list []string) []string {
 	return strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// network loads the network's profile from the home folder of the settings.
-func network(s settings) (*profile.Profile, error) {
-	p, err := profile.ResolveIn(s.Home, s.Network)
-	if err != nil {
-		return nil, cli.Environment(err, "choose a network with --network or SAGE_NETWORK")
-	}
-	return p, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/cmd/internal/scripts"
 	"github.com/sage-network/sage-node/coordinator/api"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/prover"
@@ -22,33 +23,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"sage-coordinator": main})
 }
 
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
-		Setup: func(e *testscript.Env) error {
-			e.Setenv("SAGE_HOME", filepath.Join(e.WorkDir, "home"))
-			return nil
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			// exits CODE ARGS… runs the program and compares its exit code.
-			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
-				err := ts.Exec("sage-coordinator", args[1:]...)
-				code := "0"
-				if exit, ok := errors.AsType[interface {
-					error
-					ExitCode() int
-				}](err); ok {
-					code = string(rune('0' + exit.ExitCode()))
-				} else if err != nil {
-					ts.Fatalf("%v", err)
-				}
-				if code != args[0] {
-					ts.Fatalf("exit code %s, want %s", code, args[0])
-				}
-			},
-		},
-	})
-}
+func TestScripts(t *testing.T) { scripts.Run(t, nil) }
 
 // TestSettings checks that each kind of setting comes through each layer.
 func TestSettings(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/coordinator"
 	"github.com/sage-network/sage-node/coordinator/api"
 	"github.com/sage-network/sage-node/coordinator/blob"
@@ -107,7 +108,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	if err != nil {
 		return err
 	}
-	p, err := network(s)
+	p, err := operator.Network(s.Common)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/prover"
@@ -51,7 +52,7 @@ func verifyCommand(common cli.Common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p, err := network(s)
+			p, err := operator.Network(s.Common)
 			if err != nil {
 				return err
 			}

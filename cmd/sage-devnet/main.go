@@ -3,8 +3,12 @@
 //
 //	sage-devnet run     shows one job from an empty wallet to a private payment, and a slashing
 //	sage-devnet up      starts chain, contracts, validators and a funded coordinator wallet, for scripts
-//	sage-devnet deploy  deploys the contracts on a network and writes its profile
 //	sage-devnet tools   finds the Starknet programs, or builds them once
+//
+// And for the owner of a network elsewhere:
+//
+//	sage-devnet create-wallet  makes the owner's keys; import-wallet restores them
+//	sage-devnet deploy         deploys the contracts and writes the network's profile
 package main
 
 import (
@@ -20,6 +24,7 @@ func main() {
 		Use:   "sage-devnet",
 		Short: "A whole SAGE network on this machine",
 	}
-	root.AddCommand(runCommand(), upCommand(), deployCommand(), toolsCommand())
+	root.AddCommand(runCommand(), upCommand(), toolsCommand(),
+		ownerCommand(ownerWallet().CreateCommand()), ownerCommand(ownerWallet().ImportCommand()), deployCommand())
 	os.Exit(cli.Main(root))
 }

@@ -2,13 +2,15 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
 
 	"github.com/NethermindEth/juno/core/felt"
+	"github.com/spf13/cobra"
 
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/wallet"
+	"github.com/sage-network/sage-node/wire"
 )
 
 // keys are what a validator signs with.
@@ -19,28 +21,30 @@ type keys struct {
 }
 
 func openKeys(folder string, source cli.PasswordSource) (keys, error) {
-	wallets := wallet.Folder(filepath.Join(folder, "wallet"))
-	address, err := wallets.AccountAddress()
-	if err != nil {
-		if errors.Is(err, wallet.ErrNoWallet) {
-			return keys{}, cli.Hint(err, "SAGE_HOME names the folder with %s/wallet", role)
-		}
-		return keys{}, err
+	opened, err := operator.Open(folder, source, wallet.Vote)
+	if errors.Is(err, wallet.ErrNoWallet) {
+		return keys{}, cli.Hint(err, "run: sage-validator create-wallet; or let SAGE_HOME name the folder with %s/wallet", role)
 	}
-	password, err := source.Read("Wallet password", false)
-	if err != nil {
-		return keys{}, err
+	return keys{address: opened.Address, account: opened.Account(), vote: opened.Of(wallet.Vote)}, err
+}
+
+// validatorWallet is the validator's: the account and the vote key.
+func validatorWallet(common cli.Common) operator.Wallet {
+	return operator.Wallet{
+		Role: role, Purposes: []wallet.Purpose{wallet.Account, wallet.Vote},
+		Next: "send STRK for fees and SAGE for the stake to the address, have it allowed, then sage-validator register",
+		Load: func(cmd *cobra.Command) (cli.Common, error) {
+			s, err := load(cmd, common)
+			return s.Common, err
+		},
+		Complete: func(_ string, words wallet.Mnemonic, r *operator.WalletResult) error {
+			vote, err := words.Key(wallet.Vote)
+			if err != nil {
+				return err
+			}
+			key := wire.Felt(vote.PublicKey().X())
+			r.VoteKey = &key
+			return nil
+		},
 	}
-	account, err := wallets.Open(wallet.Account, password)
-	if err != nil {
-		return keys{}, err
-	}
-	vote, err := wallets.Open(wallet.Vote, password)
-	if err != nil {
-		return keys{}, err
-	}
-	if wallet.Address(account.PublicKey()) != address {
-		return keys{}, errors.New("the account keystore's address is not that of its key")
-	}
-	return keys{address: address, account: account, vote: vote}, nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sage-network/sage-node/chain/profile"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/validator"
 	"github.com/sage-network/sage-node/validator/bft"
@@ -47,7 +46,11 @@ func root() *cobra.Command {
 	}
 	cli.AddCommon(cmd.PersistentFlags(), defaults)
 	cmd.PersistentFlags().String("http", defaultHTTP, "address for status and POST /validate (SAGE_HTTP)")
-	cmd.AddCommand(startCommand(defaults), statusCommand(defaults))
+	cmd.AddCommand(
+		validatorWallet(defaults).CreateCommand(), validatorWallet(defaults).ImportCommand(),
+		registerCommand(defaults), leaveCommand(defaults),
+		startCommand(defaults), statusCommand(defaults),
+	)
 	return cmd
 }
 
@@ -67,13 +70,4 @@ func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 // split takes lists apart that came as one text, from the environment.
 func split(list []string) []string {
 	return strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// network loads the network's profile from the home folder of the settings.
-func network(s settings) (*profile.Profile, error) {
-	p, err := profile.ResolveIn(s.Home, s.Network)
-	if err != nil {
-		return nil, cli.Environment(err, "choose a network with --network or SAGE_NETWORK")
-	}
-	return p, nil
 }

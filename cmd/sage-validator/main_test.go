@@ -8,6 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/sage-network/sage-node/cmd/internal/scripts"
 	"github.com/sage-network/sage-node/internal/cli"
 )
 
@@ -15,15 +16,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"sage-validator": main})
 }
 
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
-		Setup: func(e *testscript.Env) error {
-			e.Setenv("SAGE_HOME", filepath.Join(e.WorkDir, "home"))
-			return nil
-		},
-	})
-}
+func TestScripts(t *testing.T) { scripts.Run(t, nil) }
 
 // TestSettings checks that each kind of setting comes through each layer.
 func TestSettings(t *testing.T) {

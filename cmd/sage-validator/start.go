@@ -17,6 +17,7 @@ import (
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/p2p"
@@ -60,7 +61,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	if err != nil {
 		return err
 	}
-	p, err := network(s)
+	p, err := operator.Network(s.Common)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/starkhash"
@@ -79,7 +80,7 @@ func privateKey(s settings, source cli.PasswordSource) (*starkhash.PrivateKey, e
 	if _, err := network(s); err != nil {
 		return nil, err
 	}
-	wallets := walletsIn(filepath.Join(s.Home, role))
+	wallets := operator.In(filepath.Join(s.Home, role))
 	if _, err := wallets.AccountAddress(); err != nil {
 		return nil, err
 	}

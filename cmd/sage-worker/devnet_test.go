@@ -22,6 +22,7 @@ import (
 	"github.com/sage-network/sage-node/chain/deploy"
 	"github.com/sage-network/sage-node/chain/devnet"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
@@ -161,7 +162,7 @@ func TestLifeOfAnAccount(t *testing.T) {
 		t.Skip("starts a local Starknet")
 	}
 	w := newWorld(t)
-	made := result[walletResult](w, "create-wallet")
+	made := result[operator.WalletResult](w, "create-wallet")
 	w.refused(account.ErrNotDeployed, nil, "stake", "--amount", "1000", "--gpu-tier", "T4")
 	w.getsTokens(made.Address)
 	w.stakes()
@@ -228,10 +229,10 @@ func (f writerFunc) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (w *world) registers(made walletResult) {
+func (w *world) registers(made operator.WalletResult) {
 	w.Helper()
 	got := result[registerResult](w, "register")
-	if got.Stake.Status != "ACTIVE" || !got.PrivateAccount || got.NodeID != made.NodeID || got.Transaction.IsZero() {
+	if got.Stake.Status != "ACTIVE" || !got.PrivateAccount || got.NodeID != *made.NodeID || got.Transaction.IsZero() {
 		w.Fatalf("register: %+v", got)
 	}
 	w.refused(account.ErrRegistered, []string{"is ACTIVE with this node key"}, "register")
@@ -276,7 +277,7 @@ func (w *world) deposit(units uint64) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	wallets := walletsIn(filepath.Join(string(home), role))
+	wallets := operator.In(filepath.Join(string(home), role))
 	key, err := wallets.Open(wallet.Account, password)
 	if err != nil {
 		w.Fatal(err)

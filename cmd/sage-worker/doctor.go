@@ -16,6 +16,7 @@ import (
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/privatefile"
@@ -118,7 +119,7 @@ func examine(ctx context.Context, s settings) []check {
 		return append(checks, bad("node", err))
 	}
 	checks = append(checks, good("node", "block %d, chain %s", head.Number, client.ChainID()))
-	address, err := walletsIn(folder).AccountAddress()
+	address, err := operator.In(folder).AccountAddress()
 	if err != nil {
 		return checks // said by checkWallet
 	}
@@ -128,7 +129,7 @@ func examine(ctx context.Context, s settings) []check {
 
 // checkWallet looks at the keystores without opening them.
 func checkWallet(folder string) check {
-	wallets := walletsIn(folder)
+	wallets := operator.In(folder)
 	address, err := wallets.AccountAddress()
 	if err != nil {
 		return bad("wallet", err)

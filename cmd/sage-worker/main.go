@@ -11,6 +11,8 @@
 //	sage-worker claim             takes payments into the private balance
 //	sage-worker settle            makes the calls that pay for finished work, where nobody else does
 //	sage-worker unstake           takes the stake back
+//	sage-worker drain             lets the running worker finish, and take nothing more
+//	sage-worker deregister        takes the worker off the registry, once its stake is out
 //	sage-worker doctor            looks for what is missing
 //	sage-worker config show       prints the settings in effect
 package main
@@ -34,9 +36,9 @@ func root() *cobra.Command {
 	}
 	cli.AddCommon(cmd.PersistentFlags(), common)
 	cmd.AddCommand(
-		createWalletCommand(common), importWalletCommand(common),
-		requestTokensCommand(common), stakeCommand(common), unstakeCommand(common), registerCommand(common),
-		startCommand(common), statusCommand(common), balanceCommand(common), claimCommand(common), settleCommand(common),
+		workerWallet(common).CreateCommand(), workerWallet(common).ImportCommand(),
+		requestTokensCommand(common), stakeCommand(common), unstakeCommand(common), registerCommand(common), deregisterCommand(common),
+		startCommand(common), drainCommand(common), statusCommand(common), balanceCommand(common), claimCommand(common), settleCommand(common),
 		configCommand(common), doctorCommand(common),
 	)
 	explainAll(cmd)

@@ -3,19 +3,19 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sage-network/sage-node/cmd/internal/operator"
+	"github.com/sage-network/sage-node/cmd/internal/scripts"
 )
 
 func TestMain(m *testing.M) {
@@ -35,41 +35,17 @@ func mainnetNode(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":"0x534e5f4d41494e"}`, call.ID)
 }
 
-// exits CODE PROGRAM ARGS… runs a program that must end with the exit code.
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits code program args...")
-	}
-	code := "0"
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		ended, ok := errors.AsType[*exec.ExitError](err)
-		if !ok {
-			ts.Fatalf("%v", err)
-		}
-		code = strconv.Itoa(ended.ExitCode())
-	}
-	if code != args[0] {
-		ts.Fatalf("exit code %s, want %s", code, args[0])
-	}
-}
-
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:  "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
-		Setup: func(e *testscript.Env) error {
-			node := httptest.NewServer(http.HandlerFunc(mainnetNode))
-			e.Defer(node.Close)
-			e.Setenv("OTHER_NODE", node.URL)
-			home := filepath.Join(e.WorkDir, "home")
-			e.Setenv("SAGE_HOME", home)
-			password := filepath.Join(e.WorkDir, "password")
-			e.Setenv("SAGE_PASSWORD_FILE", password)
-			if err := os.WriteFile(password, []byte("correct horse\n"), 0o600); err != nil {
-				return err
-			}
-			return os.MkdirAll(filepath.Join(home, "networks"), 0o700)
-		},
+	scripts.Run(t, func(e *testscript.Env) error {
+		node := httptest.NewServer(http.HandlerFunc(mainnetNode))
+		e.Defer(node.Close)
+		e.Setenv("OTHER_NODE", node.URL)
+		password := filepath.Join(e.WorkDir, "password")
+		e.Setenv("SAGE_PASSWORD_FILE", password)
+		if err := os.WriteFile(password, []byte("correct horse\n"), 0o600); err != nil {
+			return err
+		}
+		return os.MkdirAll(filepath.Join(e.WorkDir, "home", "networks"), 0o700)
 	})
 }
 
@@ -120,7 +96,7 @@ func TestWordsRestoreTheWallet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := decode[walletResult](t, out)
+	made := decode[operator.WalletResult](t, out)
 	if n := len(strings.Fields(made.Mnemonic)); n != 24 || strings.Contains(talk, made.Mnemonic) {
 		t.Fatalf("%d words in the result; on stderr: %t", n, strings.Contains(talk, made.Mnemonic))
 	}
@@ -146,7 +122,7 @@ func TestWordsRestoreTheWallet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := decode[walletResult](t, out); got.Address != made.Address || got.NodeID != made.NodeID || got.Mnemonic != "" {
+	if got := decode[operator.WalletResult](t, out); got.Address != made.Address || *got.NodeID != *made.NodeID || got.Mnemonic != "" {
 		t.Errorf("restored %+v, want %s and %s", got, made.Address, made.NodeID)
 	}
 	// Without --show-mnemonic the words are on stderr, and only there.

@@ -8,14 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/cli"
-	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/privacy"
 	"github.com/sage-network/sage-node/wallet"
 	"github.com/sage-network/sage-node/worker/account"
@@ -50,7 +49,7 @@ func look(cmd *cobra.Command, s settings) (*opened, error) {
 	if o.folder, err = cli.Home(s.Home).Role(role); err != nil {
 		return nil, err
 	}
-	o.wallets = walletsIn(o.folder)
+	o.wallets = operator.In(o.folder)
 	address, err := o.wallets.AccountAddress()
 	if err != nil {
 		return nil, err
@@ -85,7 +84,11 @@ func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private b
 	if err != nil {
 		return nil, err
 	}
-	keys, err := openKeys(walletsIn(folder), source, private)
+	var others []wallet.Purpose
+	if private {
+		others = append(others, wallet.ElGamal)
+	}
+	keys, err := operator.Open(folder, source, others...)
 	if err != nil {
 		return nil, err
 	}
@@ -93,14 +96,14 @@ func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private b
 	if err != nil {
 		return nil, err
 	}
-	o = &opened{settings: s, profile: p, folder: folder, wallets: walletsIn(folder), client: client, account: account.New(client, p, keys.address)}
+	o = &opened{settings: s, profile: p, folder: folder, wallets: operator.In(folder), client: client, account: account.New(client, p, keys.Address)}
 	defer func() {
 		if err != nil {
 			client.Close()
 		}
 	}()
 	if private {
-		if o.private, err = account.NewPrivate(client, p, keys.address, keys.elgamal.Secret()); err != nil {
+		if o.private, err = account.NewPrivate(client, p, keys.Address, keys.Of(wallet.ElGamal).Secret()); err != nil {
 			return nil, err
 		}
 		o.account.Private = o.private
@@ -110,7 +113,7 @@ func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private b
 		return nil, err
 	}
 	o.sender, err = chain.NewSender(client, chain.SenderConfig{
-		Address: keys.address, Signer: keys.account, Journal: journal,
+		Address: keys.Address, Signer: keys.Account(), Journal: journal,
 		Sending: func(e chain.Entry) {
 			o.sent = append(o.sent, e)
 			tell(e, "sending")
@@ -140,35 +143,6 @@ func (o *opened) fresh() error {
 		return fmt.Errorf("%w: an unfinished transaction was completed first, perhaps what you ask for", chain.ErrReread)
 	}
 	return nil
-}
-
-func walletsIn(folder string) wallet.Folder { return wallet.Folder(filepath.Join(folder, "wallet")) }
-
-// keys are the worker's money keys.
-type keys struct {
-	address felt.Felt
-	account starkhash.PrivateKey // transactions
-	elgamal starkhash.PrivateKey // private balance; only where asked for
-}
-
-func openKeys(wallets wallet.Folder, source cli.PasswordSource, private bool) (k keys, err error) {
-	if k.address, err = wallets.AccountAddress(); err != nil {
-		return keys{}, err
-	}
-	password, err := source.Read("Wallet password", false)
-	if err != nil {
-		return keys{}, err
-	}
-	if k.account, err = wallets.Open(wallet.Account, password); err != nil {
-		return keys{}, err
-	}
-	if wallet.Address(k.account.PublicKey()) != k.address {
-		return keys{}, fmt.Errorf("%w: the account's address in the keystore is not that of its key", wallet.ErrKeystore)
-	}
-	if private {
-		k.elgamal, err = wallets.Open(wallet.ElGamal, password)
-	}
-	return k, err
 }
 
 // confirm asks before money is spent on mainnet, unless yes was given.

@@ -122,7 +122,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 			_, err := host.Connect(ctx, address)
 			return err
 		},
-		Certificates: peerCertificates{host}, Grace: grace,
+		Certificates: peerCertificates{host}, Grace: grace, Draining: func() bool { return draining(dir) },
 		GPUs: gpus(ctx), Log: log, Poll: s.Poll,
 	})
 	if err != nil {

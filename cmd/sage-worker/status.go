@@ -38,6 +38,7 @@ type statusResult struct {
 	Unstaking     string          `json:"unstaking"`
 	InvalidProofs uint32          `json:"invalid_proofs"`
 	Running       bool            `json:"running"`
+	Draining      bool            `json:"draining"`
 	Attempts      []attemptStatus `json:"attempts"`
 }
 
@@ -85,6 +86,7 @@ func status(cmd *cobra.Command, o *opened) (statusResult, error) {
 	if out.Running, err = running(o.folder); err != nil {
 		return statusResult{}, err
 	}
+	out.Draining = draining(o.folder)
 	records, err := journal.Read(filepath.Join(o.folder, "attempts"))
 	if err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %v\n", err)
@@ -117,6 +119,9 @@ func (r statusResult) print(w io.Writer) {
 	runs := "no"
 	if r.Running {
 		runs = "yes"
+	}
+	if r.Draining {
+		runs += ", takes no more attempts (drain)"
 	}
 	rows(row{"address", r.Address}, row{"network", r.Network}, row{"status", r.Status}, row{"tier", r.Tier},
 		row{"staked", r.Staked + " SAGE, " + r.Bonded + " bonded, " + r.Unstaking + " unstaking"}, row{"running", runs})(w)

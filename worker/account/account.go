@@ -50,6 +50,7 @@ type Staking interface {
 	Stake(amount abi.U256, tier uint8) abi.Call
 	RequestUnstake(amount abi.U256) abi.Call
 	WithdrawUnstaked() abi.Call
+	Deregister() abi.Call
 	RegisterWorker(nodeKeyX abi.U256, nodeKeyOdd bool, capabilityHash, attestationHash abi.U256) abi.Call
 }
 

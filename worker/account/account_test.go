@@ -66,6 +66,7 @@ func (staking) TierMinimum(_ context.Context, tier uint8) (abi.U256, error) {
 func (staking) Stake(abi.U256, uint8) abi.Call   { return abi.Call{EntryPoint: "stake"} }
 func (staking) RequestUnstake(abi.U256) abi.Call { return abi.Call{EntryPoint: "request_unstake"} }
 func (staking) WithdrawUnstaked() abi.Call       { return abi.Call{EntryPoint: "withdraw_unstaked"} }
+func (staking) Deregister() abi.Call             { return abi.Call{EntryPoint: "deregister"} }
 func (staking) RegisterWorker(abi.U256, bool, abi.U256, abi.U256) abi.Call {
 	return abi.Call{EntryPoint: "register_worker"}
 }
@@ -151,6 +152,11 @@ func TestRefusalsNameBothAmounts(t *testing.T) {
 	payOut := func(units uint64) func(*Account) error {
 		return func(a *Account) error { _, err := a.Withdraw(t.Context(), felt.One, &units); return err }
 	}
+	deregister := func(a *Account) error { _, err := a.Deregister(t.Context()); return err }
+	registered := func(l *ledger, bonds uint32) *ledger {
+		l.worker.NodeKeyX[31], l.worker.OpenBonds = 1, bonds
+		return l
+	}
 	active, none := bindings.WorkerStatusActive, bindings.WorkerStatusNone
 	for name, c := range map[string]struct {
 		ledger *ledger
@@ -170,6 +176,10 @@ func TestRefusalsNameBothAmounts(t *testing.T) {
 		"register after slashing":  {newLedger().staked(t, bindings.WorkerStatusStaked, 2, "2400", "0", "0"), register, ErrInsufficient, "have 2400 SAGE, need 2500 SAGE"},
 		"register twice":           {newLedger().staked(t, active, 1, "1000", "0", "0"), register, ErrRegistered, "ACTIVE with this node key"},
 		"register on the way out":  {newLedger().staked(t, bindings.WorkerStatusUnstaking, 1, "0", "0", "5"), register, ErrState, "on its way out"},
+		"deregister nobody":        {newLedger(), deregister, ErrState, "not registered"},
+		"deregister with bonds":    {registered(newLedger().staked(t, active, 1, "1000", "100", "0"), 1), deregister, ErrState, "1 attempts are open, and hold 100 SAGE"},
+		"deregister with stake":    {registered(newLedger().staked(t, active, 1, "1000", "0", "0"), 0), deregister, ErrState, "1000 SAGE are staked"},
+		"deregister too early":     {registered(newLedger().staked(t, bindings.WorkerStatusUnstaking, 1, "0", "0", "5"), 0), deregister, ErrState, "5 SAGE are still on their way out"},
 		"withdraw without account": {newLedger().staked(t, none, 0, "0", "0", "0"), payOut(1), privacy.ErrNotRegistered, ""},
 	} {
 		err := c.do(c.ledger.account())
@@ -179,6 +189,14 @@ func TestRefusalsNameBothAmounts(t *testing.T) {
 		if len(c.ledger.sent) > 0 {
 			t.Errorf("%s: sent %v", name, c.ledger.sent)
 		}
+	}
+}
+
+func TestDeregister(t *testing.T) {
+	l := newLedger().staked(t, bindings.WorkerStatusUnstaking, 1, "0", "0", "0")
+	l.worker.NodeKeyX[31] = 1
+	if _, err := l.account().Deregister(t.Context()); err != nil || len(l.sent) != 1 || !slices.Equal(l.sent[0], []string{"deregister"}) {
+		t.Errorf("sent %v, %v", l.sent, err)
 	}
 }
 

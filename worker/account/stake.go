@@ -86,6 +86,28 @@ func (a *Account) Unstake(ctx context.Context, wei *big.Int) (felt.Felt, error) 
 	})
 }
 
+// Deregister takes the worker off the registry, with its node key: another one can be registered after a
+// new stake. There must be no open bonds and no stake left, not even on its way out.
+func (a *Account) Deregister(ctx context.Context) (felt.Felt, error) {
+	return a.send(ctx, func() ([]abi.Call, error) {
+		info, err := a.Staking.Worker(ctx, a.Address)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case info.NodeKeyX.IsZero():
+			return nil, fmt.Errorf("%w: the worker is not registered", ErrState)
+		case info.OpenBonds != 0:
+			return nil, fmt.Errorf("%w: %d attempts are open, and hold %s SAGE as bonds", ErrState, info.OpenBonds, amount.Format(info.Bonded.Big()))
+		case !info.Active.IsZero():
+			return nil, fmt.Errorf("%w: %s SAGE are staked; take them back first", ErrState, amount.Format(info.Active.Big()))
+		case !info.Unstaking.IsZero():
+			return nil, fmt.Errorf("%w: %s SAGE are still on their way out; withdraw them first", ErrState, amount.Format(info.Unstaking.Big()))
+		}
+		return []abi.Call{a.Staking.Deregister()}, nil
+	})
+}
+
 // Withdrawn is the end of unstaking.
 type Withdrawn struct {
 	Transaction felt.Felt

@@ -38,6 +38,10 @@ type Config struct {
 	// where no validator is known.
 	Certificates Certificates
 
+	// Draining reports whether the operator wants no more attempts; never if nil. Attempts that are under
+	// way go on to their end.
+	Draining func() bool
+
 	// Grace is how many seconds of block time a call that anybody may make is left to others before the
 	// worker makes it; DefaultGrace if zero.
 	Grace uint64
@@ -255,6 +259,9 @@ func (e *Executor) unwilling() string {
 		return fmt.Sprintf("the circuit breaker is open for another %s after failures", left.Round(time.Second))
 	}
 	e.life.breakerOpen(false)
+	if e.cfg.Draining != nil && e.cfg.Draining() {
+		return "this worker is draining"
+	}
 	if e.life.status() == Unstaking {
 		return "this worker is unstaking"
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -578,6 +579,26 @@ func TestOneAtATimeAndRepeatedOffers(t *testing.T) {
 		e.Offer(again)
 		if d, _ := last[wire.Declined](w); d.Job != theKey.Job || !strings.Contains(d.Reason, "paid") {
 			t.Errorf("an offer of a finished attempt: %+v", d)
+		}
+	})
+}
+
+func TestDrainingFinishesWhatRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var draining atomic.Bool
+		w.compute = func(string) error { draining.Store(true); return nil }
+		e := begin(t, w, 0, func(c *Config) { c.Draining = draining.Load })
+		defer e.stop()
+		e.Offer(offer(t, spec()))
+		if r := until(t, w); r.Step != journal.Paid || e.Willing() {
+			t.Errorf("%+v, willing %v", r, e.Willing())
+		}
+		other := offer(t, spec())
+		other.Attempt++
+		e.Offer(other)
+		if d, ok := last[wire.Declined](w); !ok || d.Attempt != other.Attempt || !strings.Contains(d.Reason, "draining") {
+			t.Errorf("%+v", d)
 		}
 	})
 }
