@@ -196,6 +196,23 @@ func TestAnyChangedCellIsCaught(t *testing.T) {
 	}
 }
 
+// TestEachConstraint: an error amid a block, in a column that the next block's
+// start does not read there, is seen by the column's own constraint alone.
+func TestEachConstraint(t *testing.T) {
+	c, r, a, b, alpha, beta := setup(t)
+	for i, name := range []string{"X", "Y", "Z", "U", "W"} {
+		for coordinate := range 4 {
+			tr := newTrace(a, b, a.times(b), alpha, beta)
+			row := r.IntN(n)*n + 1 + r.IntN(n-2)
+			cell := &tr.columns[matmul.TreeInteraction][4*i+coordinate][row]
+			*cell = m31.Add(*cell, 1+m31.Element(r.Uint32N(m31.P-1)))
+			if got := tr.violated(t, c); got != name {
+				t.Errorf("column %s.%d, row %d: constraints %q fail, want %s", name, coordinate, row, got, name)
+			}
+		}
+	}
+}
+
 func TestNewRefusesSizes(t *testing.T) {
 	for _, k := range []uint32{0, matmul.MinK - 1, matmul.MaxK + 1, 1 << 31} {
 		if _, err := matmul.New(k); err == nil {

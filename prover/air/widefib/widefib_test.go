@@ -1,48 +1,46 @@
 package widefib_test
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/sage-network/sage-node/prover/air/airtest"
 	"github.com/sage-network/sage-node/prover/air/widefib"
+	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
-func TestConstraints(t *testing.T) {
-	const columns = 6
-	a, err := widefib.New(4, columns)
+// TestEachConstraint: row i of the trace computes column i wrongly and everything
+// after it from the wrong one. There only the column's own constraint fails.
+func TestEachConstraint(t *testing.T) {
+	const logRows, columns = 3, 8
+	a, err := widefib.New(logRows, columns)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := a.Components[0]
-	row := []m31.Element{1, 5}
+	x, y := make([]m31.Element, 1<<logRows), make([]m31.Element, 1<<logRows)
+	for i := range x {
+		x[i], y[i] = m31.Element(i), m31.Element(5*i+1)
+	}
+	trace := widefib.Trace(x, y, columns)
 	for i := 2; i < columns; i++ {
-		row = append(row, m31.Add(m31.Square(row[i-2]), m31.Square(row[i-1])))
+		s := circle.RowPosition(i, logRows)
+		trace[i][s] = m31.Add(trace[i][s], 1)
+		for j := i + 1; j < columns; j++ {
+			trace[j][s] = m31.Add(m31.Square(trace[j-2][s]), m31.Square(trace[j-1][s]))
+		}
 	}
-	check := func() (failed int) {
-		mask := make([][]m31.QM31, columns)
-		for i, v := range row {
-			mask[i] = []m31.QM31{m31.FromM31(v)}
-		}
-		values, err := c.EvalAtPoint([][][]m31.QM31{{}, mask}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, v := range values {
-			if !v.IsZero() {
-				failed++
-			}
-		}
-		return failed
+	found, err := a.Violations([][][]m31.Element{nil, trace}, airtest.Challenges(a), columns+1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if n := check(); n != 0 {
-		t.Errorf("%d constraints fail on an honest row", n)
+	if len(found) != columns-2 {
+		t.Errorf("%d violations, want %d", len(found), columns-2)
 	}
-	for i := range row {
-		row[i] = m31.Add(row[i], 1)
-		if check() == 0 {
-			t.Errorf("column %d changed: no constraint fails", i)
+	for i, v := range found {
+		if v.Row != i+2 || v.Constraint != fmt.Sprintf("f%d", i+2) {
+			t.Errorf("row %d: %s fails", v.Row, v.Constraint)
 		}
-		row[i] = m31.Sub(row[i], 1)
 	}
 }
 
