@@ -33,6 +33,28 @@ func BenchmarkProve(b *testing.B) {
 	}
 }
 
+// BenchmarkVerify verifies the proof of an n×n product, from the file on.
+func BenchmarkVerify(b *testing.B) {
+	for _, n := range []int{64, 256} {
+		s, x, y, z := job(b, 1, n, n, n)
+		sealed, err := Prove(context.Background(), s, x, y, z)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			fastest := time.Hour
+			for b.Loop() {
+				start := time.Now()
+				if _, err := Verify(s, sealed.Blob); err != nil {
+					b.Fatal(err)
+				}
+				fastest = min(fastest, time.Since(start))
+			}
+			b.ReportMetric(float64(fastest.Microseconds())/1e3, "ms/fastest")
+		})
+	}
+}
+
 // BenchmarkCommitResult commits to an n×n result.
 func BenchmarkCommitResult(b *testing.B) {
 	for _, n := range []int{64, 1024} {

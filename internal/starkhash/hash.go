@@ -8,7 +8,9 @@ import (
 // Poseidon returns the hash of exactly two elements, Cairo's hades_permutation(x, y, 2)[0]. It differs from
 // PoseidonMany(x, y).
 func Poseidon(x, y felt.Felt) felt.Felt {
-	return crypto.Poseidon(&x, &y)
+	state := [3]felt.Felt{x, y, felt.FromUint64[felt.Felt](2)}
+	hades(&state)
+	return state[0]
 }
 
 // PoseidonMany returns the hash of a list, Cairo's poseidon_hash_span: a sponge of rate 2 with the padding 1, 0…
@@ -35,7 +37,7 @@ func (h *Sponge) Write(elements ...felt.Felt) {
 			continue
 		}
 		h.state[1].Add(&h.state[1], &elements[i])
-		crypto.HadesPermutation(h.state[:])
+		hades(&h.state)
 		h.odd = false
 	}
 }
@@ -48,7 +50,7 @@ func (h *Sponge) Sum() felt.Felt {
 		pad = 1
 	}
 	final[pad].Add(&final[pad], &felt.One)
-	crypto.HadesPermutation(final[:])
+	hades(&final)
 	return final[0]
 }
 

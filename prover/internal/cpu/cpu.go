@@ -4,8 +4,8 @@
 // compute the same bytes. The best level that processor and operating system
 // support is chosen when the program starts. The environment variable SAGE_SIMD
 // (generic, avx2 or avx512) lowers it, to compare or to rule out a kernel; it never
-// raises it; another value has no effect. Built with -tags=purego, or for another architecture than amd64, there
-// is only [Generic].
+// raises it, and other values have no effect. Built with -tags=purego, or for another
+// architecture than amd64, there is only [Generic].
 package cpu
 
 import (
