@@ -93,6 +93,13 @@ interop: interop-program ## Exchange proofs with the Rust crate stwo 2.3.0 in bo
 interop-golden: interop-program # Write the crate's proofs anew
 	$(GO) run ./prover/cmd/interop --program $(INTEROP_PROGRAM) --update $(INTEROP)/testdata
 
+BENCH_FLAGS ?=
+.PHONY: bench-prover
+bench-prover: interop-program ## The prover beside the Rust crate, equal threads; BENCH_FLAGS='--rows wide --threads 1 --repeat 5' chooses
+	@mkdir -p $(BIN)
+	$(GO) build -o $(BIN)/bench-prover ./prover/cmd/bench-prover
+	@$(BIN)/bench-prover --program $(INTEROP_PROGRAM) $(BENCH_FLAGS)
+
 .PHONY: prover-slow
 prover-slow: ## The prover's tests that take minutes: the tables of roots in every size
 	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -timeout 30m -run PreprocessedRoots ./prover/air/...

@@ -9,6 +9,7 @@ mod range_check;
 mod steps;
 mod wide_fibonacci;
 
+use rayon::prelude::*;
 use stwo::core::fields::m31::BaseField;
 use stwo::core::fields::qm31::SecureField;
 use stwo::core::poly::circle::CanonicCoset;
@@ -141,30 +142,29 @@ fn logup<const N: usize>(
 ) -> (Vec<Eval>, SecureField) {
     let mut generator = LogupTraceGenerator::new(log_size);
     for group in fractions.chunks(batch) {
-        let mut column = generator.new_col();
-        for row in 0..1 << (log_size - LOG_N_LANES) {
-            let mut sum: Option<(PackedSecureField, PackedSecureField)> = None;
-            for f in group {
-                let values = f.values.map(|c| c.data[row]);
-                let denominator: PackedSecureField = elements.combine(&values);
-                let mut n = f
-                    .numerator
-                    .map_or(PackedBaseField::broadcast(BaseField::from(1)), |c| {
-                        c.data[row]
+        generator.col_from_par_iter((0..1usize << (log_size - LOG_N_LANES)).into_par_iter().map(
+            |row| {
+                let mut sum: Option<(PackedSecureField, PackedSecureField)> = None;
+                for f in group {
+                    let denominator: PackedSecureField =
+                        elements.combine(&f.values.map(|c| c.data[row]));
+                    let mut n = f
+                        .numerator
+                        .map_or(PackedBaseField::broadcast(BaseField::from(1)), |c| {
+                            c.data[row]
+                        });
+                    if f.negative {
+                        n = -n;
+                    }
+                    let numerator = PackedSecureField::from(n);
+                    sum = Some(match sum {
+                        None => (numerator, denominator),
+                        Some((a, b)) => (a * denominator + numerator * b, b * denominator),
                     });
-                if f.negative {
-                    n = -n;
                 }
-                let numerator = PackedSecureField::from(n);
-                sum = Some(match sum {
-                    None => (numerator, denominator),
-                    Some((a, b)) => (a * denominator + numerator * b, b * denominator),
-                });
-            }
-            let (numerator, denominator) = sum.expect("groups are not empty");
-            column.write_frac(row, numerator, denominator);
-        }
-        column.finalize_col();
+                sum.expect("groups are not empty")
+            },
+        ));
     }
     generator.finalize_last()
 }
