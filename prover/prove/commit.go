@@ -31,8 +31,10 @@ func (p *prover) commitTree(ctx context.Context, tree int) error {
 // tree returns the commitment to one of the AIR's trees. That to the preprocessed
 // columns is computed once in a workspace, unless lookups want the values.
 func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
+	computed := false
 	commit := func() (*lde.Commitment, error) {
-		p.report.phase(fmt.Sprintf("trace of tree %d", tree), p.report.trace(tree))
+		computed = true
+		p.report.phase(PhaseTrace(tree), p.report.trace(tree))
 		columns, err := p.columns(ctx, tree)
 		if err != nil {
 			return nil, fmt.Errorf("prove: columns of tree %d: %w", tree, err)
@@ -41,14 +43,18 @@ func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
 			return nil, err
 		}
 		p.keep(tree, columns)
-		p.report.phase(fmt.Sprintf("commit tree %d", tree), p.report.tree(tree))
+		p.report.phase(PhaseCommit(tree), p.report.tree(tree))
 		if err := p.ws.interpolate(ctx, p.workers, columns); err != nil {
 			return nil, err
 		}
 		return lde.Commit(ctx, p.options, columns, p.lde, int(p.cfg.LogBlowup))
 	}
 	if tree == air.TreePreprocessed && p.air.Sums() == 0 {
-		return p.ws.preprocessed(p.air, int(p.cfg.LogBlowup), p.options.Keep, commit)
+		c, err := p.ws.preprocessed(p.air, int(p.cfg.LogBlowup), p.options.Keep, commit)
+		if !computed {
+			p.report.skip(p.report.trace(tree) + p.report.tree(tree))
+		}
+		return c, err
 	}
 	return commit()
 }

@@ -3,8 +3,9 @@ package prove
 import "github.com/sage-network/sage-node/prover/proof"
 
 // progress turns phases into an estimate of the fraction done. Costs are in
-// units of one hash compression for each point of the evaluation domain, measured
-// on one machine with the portable kernels: they need only be roughly right.
+// units of one hash compression for each point of the evaluation domain, and much
+// the same ratios with portable and vector kernels: they need only be roughly
+// right.
 type progress struct {
 	call        func(string, float64)
 	shape       proof.Shape
@@ -24,7 +25,7 @@ func newProgress(call func(string, float64), shape proof.Shape) *progress {
 	for tree := range shape.Columns {
 		p.total += p.trace(tree) + p.tree(tree)
 	}
-	p.total += p.composition() + p.samples() + p.quotients() + p.fri() + p.grind() + p.openings()
+	p.total += p.twiddles() + p.composition() + p.samples() + p.quotients() + p.fri() + p.grind() + p.openings()
 	return p
 }
 
@@ -37,9 +38,12 @@ func (p *progress) phase(name string, cost float64) {
 	}
 }
 
+// skip counts work that need not be done as done.
+func (p *progress) skip(cost float64) { p.done += cost }
+
 func (p *progress) finish() {
 	if p.call != nil {
-		p.call("done", 1)
+		p.call(PhaseDone, 1)
 	}
 }
 
@@ -52,6 +56,8 @@ func (p *progress) columns() (n float64) {
 
 // perRow is the cost of one compression for each row of the trace.
 func (p *progress) perRow() float64 { return 1 / float64(uint(1)<<p.shape.Config.LogBlowup) }
+
+func (p *progress) twiddles() float64 { return 0.5 }
 
 func (p *progress) tree(i int) float64 {
 	n := len(p.shape.Columns[i])

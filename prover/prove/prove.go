@@ -88,9 +88,10 @@ type Options struct {
 	// Workspace is what the proof shares with others; nil stands for one of its
 	// own.
 	Workspace *Workspace
-	// Progress, if set, is called at the start of each phase with its name and the
-	// estimated fraction of the work that is done, from 0 to 1, and once at the end
-	// with 1. Calls come one after another from the goroutine that called Prove.
+	// Progress, if set, is called at the start of each phase with its name (see
+	// [PhaseTrace] and the constants) and the estimated fraction of the work that is
+	// done, from 0 to 1, and at the end with [PhaseDone] and 1. Calls come one after
+	// another from the goroutine that called Prove.
 	Progress func(phase string, done float64)
 }
 
@@ -191,6 +192,7 @@ func (p *prover) release() {
 
 func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProof, error) {
 	var err error
+	p.report.phase(PhaseTwiddles, p.report.twiddles())
 	p.lde, err = p.ws.twiddles(ctx, p.workers, int(shape.LogDomain()), false)
 	if err != nil {
 		return nil, err
@@ -210,13 +212,13 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 	}
 
 	// 2. The composition polynomial.
-	p.report.phase("composition", p.report.composition())
+	p.report.phase(PhaseComposition, p.report.composition())
 	coeff := p.ch.DrawFelt()
 	halves, err := p.composition(ctx, coeff)
 	if err != nil {
 		return nil, err
 	}
-	p.report.phase("commit composition", p.report.tree(p.air.Trees()))
+	p.report.phase(PhaseCommitComposition, p.report.tree(p.air.Trees()))
 	tree, err := lde.Commit(ctx, p.options, halves, p.lde, int(p.cfg.LogBlowup))
 	if err != nil {
 		return nil, err
@@ -227,7 +229,7 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 	}
 
 	// 3. The samples out of the domain.
-	p.report.phase("samples", p.report.samples())
+	p.report.phase(PhaseSamples, p.report.samples())
 	oods := circle.SecurePointFrom(p.ch.DrawFelt())
 	columns, err := p.sample(ctx, oods)
 	if err != nil {
@@ -252,12 +254,12 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 	}
 
 	// 4. Quotients and FRI.
-	p.report.phase("quotients", p.report.quotients())
+	p.report.phase(PhaseQuotients, p.report.quotients())
 	quotients, err := pcs.Quotients(ctx, p.workers, p.ws.arena, columns, p.ch.DrawFelt(), p.lde, p.logSize)
 	if err != nil {
 		return nil, err
 	}
-	p.report.phase("FRI", p.report.fri())
+	p.report.phase(PhaseFRI, p.report.fri())
 	friProver, err := fri.Commit(ctx, p.options, &p.ch, p.cfg, quotients, p.lde)
 	if err != nil {
 		return nil, err
@@ -265,7 +267,7 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 	defer friProver.Release()
 
 	// 5. Proof of work and queries.
-	p.report.phase("proof of work", p.report.grind())
+	p.report.phase(PhaseProofOfWork, p.report.grind())
 	if out.ProofOfWork, err = pcs.Grind(ctx, p.workers, &p.ch, p.cfg.PowBits); err != nil {
 		return nil, err
 	}
@@ -273,7 +275,7 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 	queries := p.ch.DrawQueries(shape.LogDomain(), int(p.cfg.Queries))
 
 	// 6. Openings.
-	p.report.phase("openings", p.report.openings())
+	p.report.phase(PhaseOpenings, p.report.openings())
 	for t, tree := range p.trees {
 		opening, err := p.open(ctx, tree, queries, int(shape.LogDomain()), int(shape.Height(t)))
 		if err != nil {
