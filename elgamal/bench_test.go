@@ -95,7 +95,7 @@ func BenchmarkDiscreteLogTable(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		s.once.Do(s.build)
+		s.Build(nil)
 	}
 }
 

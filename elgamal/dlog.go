@@ -1,6 +1,7 @@
 package elgamal
 
 import (
+	"encoding/binary"
 	"fmt"
 	"sync"
 
@@ -17,7 +18,8 @@ const MaxTableBits = 24
 
 const (
 	dlogBatch = 512 // additions that share one field inversion
-	emptySlot = 0   // index of an unused slot; baby step 0 is never stored
+	emptySlot = 0   // step of an unused slot; baby step 0 is never stored
+	slotBytes = 8
 )
 
 // Solver finds small discrete logarithms to base G by baby-step giant-step
@@ -25,13 +27,13 @@ const (
 // the way back when a hint is missing or false: halves are 32-bit values, and
 // sums of n halves are below n·2^32.
 //
-// The table is built by the first search. A Solver may be used concurrently.
+// The table is built by the first search, or by [Solver.Build], or comes from
+// [LoadTable]. A Solver may be used concurrently.
 type Solver struct {
-	bits int
-	once sync.Once
-	tags []uint32 // low bits of the abscissa, open addressing
-	idx  []uint32 // baby step at the same slot
-	step Point    // (2m+1)·G for m baby steps
+	bits  int
+	once  sync.Once
+	slots []byte // 8 bytes a slot: bits of the abscissa, baby step; open addressing
+	step  Point  // (2m+1)·G for m baby steps
 }
 
 // NewSolver returns a solver with 2^tableBits baby steps; it returns
@@ -46,7 +48,7 @@ func NewSolver(tableBits int) (*Solver, error) {
 // Find returns v with vG = m and 0 ≤ v < bound, else [ErrNotFound]. The work
 // grows as bound / 2^tableBits.
 func (s *Solver) Find(m Point, bound uint64) (uint64, error) {
-	s.once.Do(s.build)
+	s.Build(nil)
 	if bound == 0 {
 		return 0, fmt.Errorf("%w: empty", ErrNotFound)
 	}
@@ -113,12 +115,17 @@ func (s *Solver) Pending(key SecretKey, lo, hi Ciphertext, credits uint64) (uint
 	return total, nil
 }
 
+// Build computes the table if there is none yet. progress, which may be nil, is
+// told how many of how many baby steps are done.
+func (s *Solver) Build(progress func(done, total uint64)) {
+	s.once.Do(func() { s.build(progress) })
+}
+
 // build fills the table with 1…m. Blocks of points advance by one addition
 // each, sharing inversions.
-func (s *Solver) build() {
+func (s *Solver) build(progress func(done, total uint64)) {
 	m := uint64(1) << s.bits
-	s.tags = make([]uint32, 2*m)
-	s.idx = make([]uint32, 2*m)
+	s.slots = make([]byte, slotBytes*2*m)
 	block := min(m, dlogBatch)
 	g := G()
 	first := make([]starkcurve.G1Jac, block)
@@ -137,21 +144,36 @@ func (s *Solver) build() {
 		for i := range points {
 			s.insert(&points[i].X, uint32(at+uint64(i)+1))
 		}
+		if progress != nil && (at/block%64 == 63 || at+block == m) {
+			progress(at+block, m)
+		}
 	}
 	s.step = multiple(2*m + 1)
 }
 
+// slot returns what an abscissa is known by, and the first slot to look at.
 func (s *Solver) slot(x *fp.Element) (tag uint32, at uint64) {
 	w := x[0] // Montgomery form is as good a hash as any
-	return uint32(w >> 32), w & uint64(len(s.tags)-1)
+	return uint32(w >> 32), w & s.mask()
+}
+
+func (s *Solver) mask() uint64 { return 2<<s.bits - 1 }
+
+func (s *Solver) at(slot uint64) (tag, step uint32) {
+	b := s.slots[slotBytes*slot:]
+	return binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 }
 
 func (s *Solver) insert(x *fp.Element, i uint32) {
 	tag, at := s.slot(x)
-	for s.idx[at] != emptySlot {
-		at = (at + 1) & uint64(len(s.tags)-1)
+	for {
+		if _, step := s.at(at); step == emptySlot {
+			break
+		}
+		at = (at + 1) & s.mask()
 	}
-	s.tags[at], s.idx[at] = tag, i
+	binary.LittleEndian.PutUint32(s.slots[slotBytes*at:], tag)
+	binary.LittleEndian.PutUint32(s.slots[slotBytes*at+4:], i)
 }
 
 // multiple returns v·G for a v that may show: searching shows it anyway.
@@ -169,11 +191,16 @@ func (s *Solver) look(p *starkcurve.G1Affine, base uint64) (uint64, bool) {
 		return base, true
 	}
 	tag, at := s.slot(&p.X)
-	for ; s.idx[at] != emptySlot; at = (at + 1) & uint64(len(s.tags)-1) {
-		if s.tags[at] != tag {
+	for range s.mask() + 1 { // a table has empty slots, unless a file was made to have none
+		t, step := s.at(at)
+		if step == emptySlot {
+			break
+		}
+		at = (at + 1) & s.mask()
+		if t != tag {
 			continue
 		}
-		i := uint64(s.idx[at])
+		i := uint64(step)
 		q := multiple(i)
 		if !q.a.X.Equal(&p.X) {
 			continue

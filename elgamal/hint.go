@@ -143,7 +143,12 @@ func (st *PayStatement) OpenAsPayer(key SecretKey, lo, hi Half, h Hint) (uint64,
 }
 
 func openPayment(key SecretKey, peer PublicKey, label string, info []felt.Felt, lo, hi Ciphertext, h Hint) (uint64, error) {
-	v, err := h.open(feltBytes(key.mulSecret(peer.p).Felts()), label, info)
+	return openShared(key, feltBytes(key.mulSecret(peer.p).Felts()), label, info, lo, hi, h)
+}
+
+// openShared opens a payment with the Diffie-Hellman value that its hint is sealed under.
+func openShared(key SecretKey, shared []byte, label string, info []felt.Felt, lo, hi Ciphertext, h Hint) (uint64, error) {
+	v, err := h.open(shared, label, info)
 	if err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/NethermindEth/juno/core/felt"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // RecoveryBound is the number of units below which a balance without a usable
-// hint is found: 2^42 units are about 4,398 SAGE, in some seconds.
+// hint is found by every call: 2^42 units are about 4,398 SAGE, in some seconds.
+// [Account.Recover] finds larger ones.
 const RecoveryBound = 1 << 42
 
 // Errors that callers may tell apart with errors.Is.
@@ -40,6 +42,7 @@ type Router interface {
 	Escrow(ctx context.Context, jobID abi.U128, attempt uint32) (bindings.EscrowStatus, felt.Felt, error)
 	AuditorEpoch(ctx context.Context) (epoch, previousUntil uint64, err error)
 	AuditorKey(ctx context.Context, epoch uint64) (bindings.Point, error)
+	TotalUnits(ctx context.Context) (uint64, error)
 	DepositFee(ctx context.Context, amount uint64) (uint64, error)
 
 	Register(key bindings.Point, proof bindings.KeyProof) abi.Call
@@ -60,13 +63,18 @@ type Contracts struct {
 	Token    bindings.SageToken
 }
 
-// Account is one owner's private account. It holds no state of the chain and
-// may be used concurrently, but see the package comment on making calls.
+// Account is one owner's private account. It holds no state of the chain, writes
+// nothing to disk, and may be used concurrently, but see the package comment on
+// making calls.
 type Account struct {
 	contracts Contracts
 	address   felt.Felt
 	key       elgamal.SecretKey
 	solver    *elgamal.Solver
+
+	mu        sync.Mutex
+	recovered elgamal.Ciphertext // the balance that Recover found, and its value
+	units     uint64
 }
 
 // NewAccount returns the private account of the Starknet account at address.
@@ -154,14 +162,20 @@ func (a *Account) read(ctx context.Context, owner felt.Felt) (chainAccount, erro
 	return out, nil
 }
 
+// own reads our own account.
+func (a *Account) own(ctx context.Context) (chainAccount, error) {
+	raw, err := a.read(ctx, a.address)
+	if err == nil && !raw.key.Equal(a.key.Public()) {
+		err = fmt.Errorf("%w: %s has key %s: is this the right keystore?", ErrForeignKey, a.address.String(), raw.key.Point())
+	}
+	return raw, err
+}
+
 // load reads our own account and decrypts its balance.
 func (a *Account) load(ctx context.Context) (loaded, error) {
-	raw, err := a.read(ctx, a.address)
+	raw, err := a.own(ctx)
 	if err != nil {
 		return loaded{}, err
-	}
-	if !raw.key.Equal(a.key.Public()) {
-		return loaded{}, fmt.Errorf("%w: %s has key %s: is this the right keystore?", ErrForeignKey, a.address.String(), raw.key.Point())
 	}
 	s := loaded{chain: raw, ctx: a.context(raw.nonce, raw.balance)}
 	s.balance, err = a.open(s)
@@ -177,10 +191,45 @@ func (a *Account) open(s loaded) (uint64, error) {
 	if !errors.Is(err, elgamal.ErrHint) {
 		return v, err
 	}
+	a.mu.Lock()
+	known, v := a.recovered.Equal(s.chain.balance), a.units
+	a.mu.Unlock()
+	if known {
+		return v, nil
+	}
 	v, err = a.solver.Find(a.key.Message(s.chain.balance), RecoveryBound)
 	if err != nil {
-		return 0, fmt.Errorf("balance of %s, whose hint does not open: %w", a.address.String(), err)
+		return 0, fmt.Errorf("balance of %s, whose hint does not open; recover it: %w", a.address.String(), err)
 	}
+	return v, nil
+}
+
+// Recover finds the balance whatever its hint says and remembers it, so that the
+// calls of this account can be built again; any of them stores a true hint. It
+// searches up to all units that the router holds, on all cores, in a time that
+// grows with the square root: progress, which may be nil, is told how many steps of
+// how many expected ones are done. It ends with ctx's error when ctx does.
+func (a *Account) Recover(ctx context.Context, progress func(steps, expected float64)) (uint64, error) {
+	raw, err := a.own(ctx)
+	if err != nil {
+		return 0, err
+	}
+	s := loaded{chain: raw, ctx: a.context(raw.nonce, raw.balance)}
+	v, err := a.open(s)
+	if !errors.Is(err, elgamal.ErrNotFound) {
+		return v, err
+	}
+	total, err := a.contracts.Privacy.TotalUnits(ctx)
+	if err != nil {
+		return 0, err
+	}
+	v, err = a.solver.FindWide(ctx, a.key.Message(raw.balance), max(total, total+1), progress)
+	if err != nil {
+		return 0, fmt.Errorf("balance of %s among %d units: %w", a.address.String(), total, err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.recovered, a.units = raw.balance, v
 	return v, nil
 }
 

@@ -5,8 +5,10 @@
 // transaction.
 //
 // A balance is decrypted from the hint stored beside it. When the hint does not
-// open, a discrete logarithm is searched up to [RecoveryBound]. Pending credits
-// are two sums of 32-bit halves and need no hint.
+// open, a discrete logarithm is searched up to [RecoveryBound], and by
+// [Account.Recover] up to all units there are. Pending credits and payments are
+// 32-bit halves with a ciphertext each and need no hint: the halves of a payment are
+// found in milliseconds each, whatever the payer wrote.
 //
 // Every call is made for the state that was just read: balance and nonce change
 // only by the owner's own calls, so a call stays valid until the owner makes

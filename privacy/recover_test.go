@@ -18,7 +18,10 @@ import (
 type oneAccount struct {
 	bindings.PrivacyRouter
 	account bindings.Account
+	total   uint64
 }
+
+func (r oneAccount) TotalUnits(context.Context) (uint64, error) { return r.total, nil }
 
 func (r oneAccount) Account(context.Context, felt.Felt) (bindings.Account, error) {
 	return r.account, nil
@@ -81,6 +84,39 @@ func TestRecovery(t *testing.T) {
 				t.Errorf("%+v, %v; want %+v, %v", got, err, tc.want, tc.err)
 			}
 		})
+	}
+}
+
+// TestRecoverLargeBalance: a balance of 2^43 units and more, whose hint is a lie.
+func TestRecoverLargeBalance(t *testing.T) {
+	const units = 1<<43 + 987_654_321
+	key, err := elgamal.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := elgamal.Encrypt(nil, key.Public(), units)
+	if err != nil {
+		t.Fatal(err)
+	}
+	router := oneAccount{
+		account: bindings.Account{Key: point(key.Public().Point()), Balance: ciphertext(c), BalanceHint: felt.One},
+		total:   1 << 44,
+	}
+	fine, err := elgamal.NewSolver(elgamal.DefaultTableBits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := privacy.NewAccount(privacy.Contracts{Privacy: router}, starkhash.Uint64(5), key, fine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := false
+	got, err := a.Recover(t.Context(), func(steps, expected float64) { told = steps > 0 && expected > 0 })
+	if err != nil || got != units || !told {
+		t.Fatalf("%d, %v, progress %v; want %d", got, err, told, uint64(units))
+	}
+	if s, err := a.State(t.Context()); err != nil || s.Balance != units {
+		t.Errorf("state after recovery: %+v, %v", s, err)
 	}
 }
 
