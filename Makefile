@@ -104,6 +104,10 @@ bench-prover: interop-program ## The prover beside the Rust crate, equal threads
 prover-slow: ## The prover's tests that take minutes: the tables of roots in every size
 	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -timeout 30m -run PreprocessedRoots ./prover/air/...
 
+.PHONY: mutations
+mutations: ## Change each byte of small proofs, one at a time: every one must be refused
+	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -run EachChangedByte -v ./prover/verify
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME

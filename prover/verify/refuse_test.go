@@ -14,7 +14,7 @@ import (
 
 // sentinels are the documented errors; any refusal must be one of them.
 var sentinels = []error{
-	verify.ErrMalformed, verify.ErrRoot, verify.ErrConstraints, verify.ErrProofOfWork,
+	verify.ErrMalformed, verify.ErrRoot, verify.ErrConstraints, verify.ErrSums, verify.ErrProofOfWork,
 	verify.ErrMerkle, verify.ErrFri, verify.ErrDegenerate,
 }
 

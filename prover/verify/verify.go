@@ -147,22 +147,24 @@ func checkConstraints(ch *channel.Channel, in Instance, p *proof.StarkProof) (ci
 		return none, fmt.Errorf("%w: 1 + t² = 0 for the out-of-domain point", ErrDegenerate)
 	}
 	oods := circle.SecurePointFrom(t)
-
 	want, err := a.EvalAtPoint(p.SampledValues, challenges, in.Interaction.ClaimedSums, coeff)
 	if err != nil {
 		return none, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	// The vanishing polynomial of a smaller component's rows, lifted, is that of
-	// the largest's.
-	logSize := int(a.LogSize())
+	return oods, checkComposition(int(a.LogSize()), oods, p.SampledValues[a.Trees()], want)
+}
+
+// checkComposition compares the composition polynomial's samples at the point oods
+// with the constraints' combination there. The vanishing polynomial of a smaller
+// component's rows, lifted, is that of the largest's.
+func checkComposition(logSize int, oods circle.SecurePoint, samples [][]m31.QM31, constraints m31.QM31) error {
 	vanishing := circle.CosetVanishing(circle.CanonicCoset(logSize), oods)
 	if vanishing.IsZero() {
-		return none, fmt.Errorf("%w: the out-of-domain point lies on the trace domain", ErrDegenerate)
+		return fmt.Errorf("%w: the out-of-domain point lies on the trace domain", ErrDegenerate)
 	}
-	want = want.Mul(vanishing.Inverse())
+	want := constraints.Mul(vanishing.Inverse())
 
 	// composition = left + π^(logSize−1)(x)·right, each half of the trace's size.
-	samples := p.SampledValues[a.Trees()]
 	var left, right [4]m31.QM31
 	for i := range left {
 		left[i], right[i] = samples[i][0], samples[i+4][0]
@@ -173,9 +175,9 @@ func checkConstraints(ch *channel.Channel, in Instance, p *proof.StarkProof) (ci
 	}
 	got := m31.FromPartialEvals(left).Add(x.Mul(m31.FromPartialEvals(right)))
 	if got != want {
-		return none, fmt.Errorf("%w: the composition is %v there, want %v", ErrConstraints, got, want)
+		return fmt.Errorf("%w: the composition is %v there, want %v", ErrConstraints, got, want)
 	}
-	return oods, nil
+	return nil
 }
 
 // checkSums judges the claimed sums.
