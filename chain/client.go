@@ -3,10 +3,10 @@ package chain
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
@@ -40,13 +40,13 @@ const dialTimeout = 20 * time.Second
 func Dial(ctx context.Context, rpcURL, chainID string) (*Client, error) {
 	u, err := url.Parse(rpcURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("%w: %q is no http or https URL", ErrUnreachable, rpcURL)
+		return nil, fmt.Errorf("%w: the RPC URL is no http or https URL with a host", ErrUnreachable) // it may hold a key: not shown
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, dialTimeout, fmt.Errorf("%w within %s", ErrUnreachable, dialTimeout))
 	defer cancel()
 	rpc, err := rpcclient.DialContext(ctx, rpcURL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, redactURL(u), err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, redactURL(u), withoutURL(err))
 	}
 	c := &Client{rpc: rpc, url: redactURL(u)}
 	var id felt.Felt
@@ -65,10 +65,15 @@ func Dial(ctx context.Context, rpcURL, chainID string) (*Client, error) {
 	return c, nil
 }
 
-// redactURL drops what may hold an API key: user, path beyond the first element, and query.
-func redactURL(u *url.URL) string {
-	path, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}).String()
+// redactURL drops what may hold an API key: user, path and query.
+func redactURL(u *url.URL) string { return (&url.URL{Scheme: u.Scheme, Host: u.Host}).String() }
+
+// withoutURL takes a request's URL out of the error of a transport.
+func withoutURL(err error) error {
+	if located, ok := errors.AsType[*url.Error](err); ok {
+		return located.Err
+	}
+	return err
 }
 
 // Close releases the connection.

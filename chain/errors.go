@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -137,11 +136,7 @@ func rpcError(method string, err error) error {
 		if errors.As(err, &status) {
 			return fmt.Errorf("%w: %s: HTTP status %s", ErrUnreachable, method, status.Status)
 		}
-		var located *url.Error // its text holds the node's URL, which may hold an API key
-		if errors.As(err, &located) {
-			err = located.Err
-		}
-		return fmt.Errorf("%w: %s: %w", ErrUnreachable, method, err)
+		return fmt.Errorf("%w: %s: %w", ErrUnreachable, method, withoutURL(err))
 	}
 	out := &RPCError{Method: method, Code: coded.ErrorCode(), Message: coded.Error()}
 	var data rpcclient.DataError

@@ -23,6 +23,15 @@ func TestErrorsHideTheNodesKey(t *testing.T) {
 	}
 	defer c.Close()
 	node.Close()
+	host := strings.TrimPrefix(node.URL, "http://")
+	for _, address := range []string{
+		"http://" + key + ":" + key + "@" + host, "http://" + host + "/" + key, "http://" + host + "/?api=" + key,
+		"ftp://" + host + "/" + key, "http://" + host + "/%zz" + key, "http://" + key + "\x7f/", key,
+	} {
+		if _, err := chain.Dial(t.Context(), address, ""); !errors.Is(err, chain.ErrUnreachable) || strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
 	for _, call := range []func() error{
 		func() error { _, err := c.Latest(t.Context()); return err },
 		func() error { _, err := chain.Dial(t.Context(), node.URL+"/v3/"+key, ""); return err },

@@ -67,6 +67,8 @@ type Config struct {
 	DefaultPrice store.Price
 	MaxHedges    uint8
 	Rules        match.Rules
+	// Retention is how long blobs are kept after their job is final; 0: for ever.
+	Retention time.Duration
 	// Poll is the pause between looks at the chain. Default 1 s.
 	Poll time.Duration
 	// Tasks tunes the task queue; the zero value is fine.
@@ -82,6 +84,7 @@ type Node struct {
 	engine     *settle.Engine
 	runner     *settle.Runner[*sql.Tx]
 	hub        *hub.Hub
+	blobs      *blob.Desk
 	handler    http.Handler
 }
 
@@ -113,6 +116,7 @@ func New(c Config) (*Node, error) {
 		return nil, err
 	}
 	desk := &blob.Desk{Folder: c.Blobs, Store: c.Store, Roots: committer, Chain: c.Chain}
+	n.blobs = desk
 	if c.Host != nil {
 		c.Host.ServeBlobs(published{desk})
 	}
@@ -179,6 +183,9 @@ func (n *Node) Run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { n.keeper.Run(ctx, n.dispatcher.Lost); return nil })
 	group.Go(func() error { n.dispatcher.Run(ctx); return nil })
 	group.Go(func() error { n.overdue(ctx); return nil })
+	if n.config.Retention > 0 {
+		group.Go(func() error { n.sweep(ctx); return nil })
+	}
 	group.Go(func() error {
 		<-ctx.Done()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdown)
@@ -192,6 +199,27 @@ func (n *Node) Run(ctx context.Context, listener net.Listener) error {
 	})
 	n.config.Log.Info("coordinator serves", "address", listener.Addr().String(), "network", n.config.Network)
 	return group.Wait()
+}
+
+// sweepEvery paces the removal of old blobs.
+const sweepEvery = time.Hour
+
+func (n *Node) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		switch gone, err := n.blobs.Sweep(ctx, n.config.Retention); {
+		case err != nil && ctx.Err() == nil:
+			n.config.Log.Warn("old blobs", "error", err)
+		case gone > 0:
+			n.config.Log.Info("old blobs removed", "files", gone)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func (n *Node) overdue(ctx context.Context) {

@@ -36,6 +36,9 @@ type Chain interface {
 	NodeKey(ctx context.Context, worker felt.Felt) (*secp256k1.PublicKey, error)
 	// Epoch returns the current epoch; ErrNoEpoch before the genesis table is sealed.
 	Epoch(ctx context.Context) (uint64, error)
+	// EvidenceEpochs returns for how many epochs after its own a vote can cost stake: the unbonding
+	// time in epochs, rounded up, and one more.
+	EvidenceEpochs(ctx context.Context) (uint64, error)
 	// Table returns the members of an epoch's table, ascending by address, and who of them is jailed
 	// now. ErrNoEpoch for an epoch that has not begun.
 	Table(ctx context.Context, epoch uint64) (members []bft.Member, jailed []felt.Felt, err error)

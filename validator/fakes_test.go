@@ -132,6 +132,8 @@ func (a account) NodeKey(_ context.Context, worker felt.Felt) (*secp256k1.Public
 	return nil, ErrNoNodeKey
 }
 
+func (a account) EvidenceEpochs(context.Context) (uint64, error) { return 2, nil }
+
 func (a account) Epoch(context.Context) (uint64, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -135,6 +135,26 @@ func (o *OnChain) attempt(terms bindings.JobTerms, a bindings.Attempt, s binding
 	return out
 }
 
+// EvidenceEpochs implements Chain.
+func (o *OnChain) EvidenceEpochs(ctx context.Context) (uint64, error) {
+	unbonding, err := o.registry().Unbonding(ctx)
+	if err != nil {
+		return 0, err
+	}
+	length, err := o.registry().EpochLength(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if length == 0 {
+		return 0, errors.New("validator: the registry has epochs of no length")
+	}
+	epochs := unbonding / length
+	if unbonding%length != 0 {
+		epochs++
+	}
+	return epochs + 1, nil
+}
+
 // NodeKey implements Chain.
 func (o *OnChain) NodeKey(ctx context.Context, worker felt.Felt) (*secp256k1.PublicKey, error) {
 	info, err := bindings.NewStakingManager(o.contracts.StakingManager, o.client).Worker(ctx, worker)

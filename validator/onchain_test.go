@@ -312,6 +312,10 @@ func TestOnChain(t *testing.T) {
 		t.Errorf("the node key of who is no worker: %v", err)
 	}
 
+	if n, err := self.EvidenceEpochs(ctx); err != nil || n != 901 { // 900,000 s in epochs of 1000 s
+		t.Errorf("evidence counts for %d epochs, %v", n, err)
+	}
+
 	s.checkVoteHash(a.Slot)
 
 	// Certificates that show no quorum are refused on-chain as they are here.

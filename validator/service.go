@@ -73,6 +73,10 @@ type Service struct {
 	found  chan bft.Evidence
 	fatal  chan error
 
+	// Of follow's goroutine only: the epoch in which the vote log was pruned last.
+	pruned   bool
+	prunedAt uint64
+
 	mu       sync.Mutex
 	contests map[wire.Slot]*contest
 	early    earlyVotes
@@ -258,6 +262,9 @@ func (s *Service) look(ctx context.Context, group *errgroup.Group, block uint64)
 	s.epoch, s.begun, s.member = epoch, true, member
 	s.mu.Unlock()
 
+	if err := s.prune(ctx, epoch); err != nil {
+		return block, err
+	}
 	submissions, next, err := s.config.Chain.Submissions(ctx, block)
 	if err != nil {
 		return block, err
@@ -285,6 +292,29 @@ func (s *Service) look(ctx context.Context, group *errgroup.Group, block uint64)
 		}
 	}
 	return next, nil
+}
+
+// prune forgets votes that nobody can be punished for any more, once an epoch and before the first vote.
+func (s *Service) prune(ctx context.Context, epoch uint64) error {
+	if s.pruned && s.prunedAt == epoch {
+		return nil
+	}
+	keep, err := s.config.Chain.EvidenceEpochs(ctx)
+	if err != nil {
+		return err
+	}
+	if epoch > keep {
+		n, err := s.config.Log.Prune(epoch - keep)
+		if err != nil {
+			s.fault(err)
+			return err
+		}
+		if n > 0 {
+			s.log.Info("old votes forgotten", "votes", n, "epochs_below", epoch-keep)
+		}
+	}
+	s.pruned, s.prunedAt = true, epoch
+	return nil
 }
 
 // open begins the contest on a submission that waits for a verdict.

@@ -35,6 +35,7 @@ type settings struct {
 	MaxHedges  uint8         `koanf:"max-hedges"`
 	PenaltyCap string        `koanf:"penalty-cap"`
 	Poll       time.Duration `koanf:"poll"`
+	Retention  time.Duration `koanf:"blob-retention"`
 	MinHealth  float64       `koanf:"min-health"`
 
 	FaucetFees       string        `koanf:"faucet-fees"`
@@ -52,7 +53,7 @@ const (
 func defaults(common cli.Common) settings {
 	return settings{
 		Common: common, P2PListen: []string{}, Bootstrap: []string{}, DHT: true,
-		Deposit: "1000", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2,
+		Deposit: "1000", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2, Retention: 14 * 24 * time.Hour,
 		FaucetFees: "100", FaucetWindow: 24 * time.Hour, FaucetPerAddress: 1, FaucetPerSource: 20,
 	}
 }

@@ -62,6 +62,7 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.Uint8("max-hedges", d.MaxHedges, "attempts of a job that may start while another one lives")
 	flags.String("penalty-cap", d.PenaltyCap, "most SAGE that a timeout may cost a worker")
 	flags.Duration("poll", d.Poll, "pause between looks at the chain")
+	flags.Duration("blob-retention", d.Retention, "how long inputs, results and proofs are kept after their job is final (0: for ever)")
 	flags.Float64("min-health", d.MinHealth, "least health of a worker that gets jobs, 0 to 1")
 	flags.String("faucet-fees", d.FaucetFees, "STRK that the faucet sends with its SAGE")
 	flags.Duration("faucet-window", d.FaucetWindow, "time in which the faucet counts requests")
@@ -111,6 +112,9 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	p, err := operator.Network(s.Common)
 	if err != nil {
 		return err
+	}
+	if s.Retention < 0 {
+		return cli.Usage("blob-retention is not negative")
 	}
 	sums, err := parseAmounts(s, p)
 	if err != nil {
@@ -171,7 +175,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	node, err := coordinator.New(coordinator.Config{
 		Network: p.Name, ChainID: p.ChainIDFelt(), Store: db, Chain: starknet, Blobs: blobs, Host: host, Key: key,
 		FaucetLimits: limits, DefaultPrice: sums.price, MaxHedges: s.MaxHedges,
-		Rules: match.Rules{Offline: lease.Length, MinHealth: s.MinHealth}, Poll: s.Poll, Log: log,
+		Rules: match.Rules{Offline: lease.Length, MinHealth: s.MinHealth}, Poll: s.Poll, Retention: s.Retention, Log: log,
 	})
 	if err != nil {
 		return err

@@ -126,6 +126,9 @@ func verify(ctx context.Context, p *profile.Profile, id job.ID, read func(contex
 	}
 	v.ProofBytes = len(proof)
 	t := onChain.Terms
+	if t.VerifierVersion != job.VerifierVersion {
+		return v, cli.Hint(fmt.Errorf("the job is under version %d of the verification rules, this program knows version %d", t.VerifierVersion, job.VerifierVersion), "use the program of that version")
+	}
 	sealed, err := prover.Verify(prover.Statement{
 		AIR: t.AIRID, Version: t.AIRVersion, K: t.K, Rows: t.Rows, Inner: t.Inner, Columns: t.Columns,
 		ChainID: client.ChainIDFelt(), JobManager: jobs.Address(), JobID: id, Attempt: number, Worker: attempt.Worker,

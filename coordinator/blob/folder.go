@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"lukechampine.com/blake3"
 
@@ -32,15 +34,18 @@ var (
 	ErrQuota = errors.New("blob: no more uploads for this attempt now")
 )
 
-// Folder is a content-addressed folder. It is safe for concurrent use, also by several processes.
-type Folder struct{ dir string }
+// Folder is a content-addressed folder. It is safe for concurrent use.
+type Folder struct {
+	dir string
+	mu  sync.RWMutex // held for writing while files are removed
+}
 
 // OpenFolder makes the folder with mode 0700 if it is missing.
 func OpenFolder(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("blob: %w", err)
 	}
-	return &Folder{dir}, nil
+	return &Folder{dir: dir}, nil
 }
 
 // path spreads blobs over 256 folders.
@@ -64,12 +69,12 @@ func Read(body io.Reader, want job.Hash, max int64) ([]byte, error) {
 	return content, nil
 }
 
-// Put stores content under its hash, durably and at once: a reader sees all of it or nothing.
+// Put stores content under its hash, durably and at once: a reader sees all of it or nothing. A file that
+// is there is written anew: it may have rotted, and is not old any more.
 func (f *Folder) Put(content []byte) (job.Hash, error) {
 	h := job.Hash(blake3.Sum256(content))
-	if info, err := os.Stat(f.path(h)); err == nil && info.Size() == int64(len(content)) {
-		return h, nil
-	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
 	if err := privatefile.Write(f.path(h), content); err != nil {
 		return h, fmt.Errorf("blob: store %s: %w", h, err)
 	}
@@ -87,4 +92,53 @@ func (f *Folder) Get(h job.Hash, max int64) ([]byte, error) {
 	}
 	defer file.Close()
 	return Read(file, h, max)
+}
+
+// Sweep removes files that were last written before a time, and that keep does not name. keep is asked with
+// the folder closed to writers: what it answers still holds when the file goes. It returns how many were
+// removed. Files that are no blobs stay.
+func (f *Folder) Sweep(before time.Time, keep func(job.Hash) (bool, error)) (removed int, err error) {
+	shelves, err := os.ReadDir(f.dir)
+	if err != nil {
+		return 0, fmt.Errorf("blob: %w", err)
+	}
+	for _, shelf := range shelves {
+		files, err := os.ReadDir(filepath.Join(f.dir, shelf.Name()))
+		if err != nil {
+			continue // a file beside the shelves
+		}
+		for _, file := range files {
+			h, err := job.ParseHash(shelf.Name() + file.Name())
+			if err != nil || f.path(h) != filepath.Join(f.dir, shelf.Name(), file.Name()) {
+				continue
+			}
+			gone, err := f.removeOld(h, before, keep)
+			if err != nil {
+				return removed, err
+			}
+			if gone {
+				removed++
+			}
+		}
+	}
+	return removed, nil
+}
+
+func (f *Folder) removeOld(h job.Hash, before time.Time, keep func(job.Hash) (bool, error)) (bool, error) {
+	if info, err := os.Stat(f.path(h)); err != nil || !info.ModTime().Before(before) {
+		return false, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	info, err := os.Stat(f.path(h)) // again: it may have been written anew
+	if err != nil || !info.ModTime().Before(before) {
+		return false, nil
+	}
+	if kept, err := keep(h); err != nil || kept {
+		return false, err
+	}
+	if err := os.Remove(f.path(h)); err != nil {
+		return false, fmt.Errorf("blob: %w", err)
+	}
+	return true, nil
 }

@@ -101,6 +101,9 @@ type Tx interface {
 	PutBlob(ctx context.Context, b Blob) error
 	// PublishBlobs makes an attempt's blobs with these hashes public.
 	PublishBlobs(ctx context.Context, id job.ID, attempt uint32, hashes ...job.Hash) error
+	// PruneBlobs forgets the uses of blobs by jobs that are closed, whose attempts are all settled, and
+	// that have not changed since before. It returns how many.
+	PruneBlobs(ctx context.Context, before time.Time) (int, error)
 	PutGrant(ctx context.Context, g Grant) error
 	DeleteGrant(ctx context.Context, g Grant) error
 	// PutTransaction stores a signed transaction, or updates Block and Accepted of one: signed bytes

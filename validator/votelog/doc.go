@@ -12,6 +12,10 @@
 // Then records: u32 length of the payload, u32 CRC-32C of the payload, payload (wire.Vote).
 // Integers are big-endian.
 //
+// # Growth
+//
+// Prune forgets the votes of epochs that are long over, and from then on takes none of them.
+//
 // # Recovery
 //
 // Each record is durable before the next one is written, so that a crash tears at most the last.

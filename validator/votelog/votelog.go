@@ -53,11 +53,13 @@ type file interface {
 type Log struct {
 	path      string
 	validator felt.Felt
+	voteKey   felt.Felt
 	lock      *filelock.Lock
 
 	mu     sync.Mutex
 	file   file
 	broken error
+	floor  uint64 // epochs below were pruned
 	slots  map[wire.Slot][]wire.Vote
 }
 
@@ -72,7 +74,7 @@ func Open(path string, validator, voteKey felt.Felt) (*Log, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("votelog: %w", err), held.Release())
 	}
-	l, err := open(f, path, validator, header(validator, voteKey))
+	l, err := open(f, path, validator, voteKey)
 	if err != nil {
 		return nil, errors.Join(err, f.Close(), held.Release())
 	}
@@ -80,12 +82,13 @@ func Open(path string, validator, voteKey felt.Felt) (*Log, error) {
 	return l, nil
 }
 
-func open(f *os.File, path string, validator felt.Felt, head []byte) (*Log, error) {
+func open(f *os.File, path string, validator, voteKey felt.Felt) (*Log, error) {
+	head := header(validator, voteKey)
 	content, err := io.ReadAll(f)
 	if err != nil {
 		return nil, fmt.Errorf("votelog: read %s: %w", path, err)
 	}
-	l := &Log{path: path, validator: validator, file: f, slots: make(map[wire.Slot][]wire.Vote)}
+	l := &Log{path: path, validator: validator, voteKey: voteKey, file: f, slots: make(map[wire.Slot][]wire.Vote)}
 	good, err := l.load(content, head)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -197,20 +200,16 @@ func (l *Log) Record(vote wire.Vote) error {
 	if slices.Contains(l.slots[vote.Slot], vote) {
 		return nil
 	}
+	if vote.Slot.VoteEpoch < l.floor {
+		return fmt.Errorf("%w: epoch %d, those from %d on are remembered", ErrPruned, vote.Slot.VoteEpoch, l.floor)
+	}
 	if err := l.check(vote); err != nil {
 		return err
 	}
-	payload, err := vote.MarshalBinary()
+	record, err := encodeRecord(vote)
 	if err != nil {
 		return err
 	}
-	var read wire.Vote
-	if err := read.UnmarshalBinary(payload); err != nil {
-		return err // would not be readable after a crash
-	}
-	record := binary.BigEndian.AppendUint32(make([]byte, 0, recordSize), wire.VoteSize)
-	record = binary.BigEndian.AppendUint32(record, crc32.Checksum(payload, castagnoli))
-	record = append(record, payload...)
 	if _, err := l.file.Write(record); err != nil {
 		l.broken = fmt.Errorf("%w: %s: %w", ErrBroken, l.path, err)
 		return l.broken

@@ -137,28 +137,61 @@ func New(cfg Config) (*Executor, error) {
 // Bad records are reported in the error beside the good ones, which are loaded.
 func (e *Executor) Load() error {
 	records, err := e.records.All()
-	oldest := time.Now().Add(-e.cfg.Retention).Unix()
-	forgotten := func(r journal.Record) bool { return r.Step.Final() && r.UpdatedAt < oldest }
-	needed := map[job.Hash]bool{}
+	e.mu.Lock()
 	for _, r := range records {
-		if !forgotten(r) {
+		e.tasks[Key{r.Job, r.Attempt}] = newTask(r)
+	}
+	e.mu.Unlock()
+	err = errors.Join(err, e.prune())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, t := range e.tasks {
+		if r := t.record(); r.Step == journal.Paid {
+			e.blobs.Publish(r.ResultHash, r.ProofHash)
+		}
+	}
+	return err
+}
+
+// offerRetention bounds the time for which offers are remembered that were never accepted: long enough
+// not to take one again that is repeated, and short, for they come as often as a coordinator likes.
+const offerRetention = time.Hour
+
+// pruneEvery paces the look for old records.
+const pruneEvery = 10 * time.Minute
+
+// prune forgets attempts that ended long ago, and removes their blobs unless another attempt needs them.
+func (e *Executor) prune() error {
+	now := time.Now()
+	old := func(r journal.Record) bool {
+		keep := e.cfg.Retention
+		if r.Step == journal.Dropped {
+			keep = min(keep, offerRetention)
+		}
+		return r.Step.Final() && r.UpdatedAt < now.Add(-keep).Unix()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock() // also while removing: no attempt begins meanwhile
+	needed := map[job.Hash]bool{{}: true}
+	for _, t := range e.tasks {
+		if r := t.record(); !old(r) {
 			needs(needed, r)
 		}
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, r := range records {
-		if forgotten(r) {
-			old := slices.DeleteFunc([]job.Hash{r.ResultHash, r.ProofHash}, func(h job.Hash) bool { return needed[h] })
-			err = errors.Join(err, e.blobs.Remove(old...), e.records.Remove(r.Job, r.Attempt))
+	var errs []error
+	for key, t := range e.tasks {
+		r := t.record()
+		if !old(r) {
 			continue
 		}
-		if r.Step == journal.Paid {
-			e.blobs.Publish(r.ResultHash, r.ProofHash)
+		hashes := slices.DeleteFunc([]job.Hash{r.ResultHash, r.ProofHash}, func(h job.Hash) bool { return needed[h] })
+		if err := errors.Join(e.blobs.Remove(hashes...), e.records.Remove(r.Job, r.Attempt)); err != nil {
+			errs = append(errs, err)
+			continue
 		}
-		e.tasks[Key{r.Job, r.Attempt}] = newTask(r)
+		delete(e.tasks, key)
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 // Run resumes what the records hold and then serves offers until ctx is done. It returns when all
@@ -174,7 +207,17 @@ func (e *Executor) Run(ctx context.Context) error {
 		e.start(t)
 	}
 	e.mu.Unlock()
-	<-ctx.Done()
+	tick := time.NewTicker(pruneEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+			if err := e.prune(); err != nil {
+				e.log.Warn("old records stay behind", "error", err)
+			}
+		}
+	}
 	e.mu.Lock()
 	e.ctx = nil
 	e.mu.Unlock()

@@ -633,6 +633,48 @@ func TestOldRecordsAreForgotten(t *testing.T) {
 	})
 }
 
+// TestRecordsGoWhileTheWorkerRuns: declined offers after an hour, paid attempts with their blobs after the
+// retention time, and nothing that is open.
+func TestRecordsGoWhileTheWorkerRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		add := func(n byte, step journal.Step) string {
+			r := journal.Record{Job: job.ID{n}, Attempt: 1, Step: step, ResultHash: job.Hash{n}, ProofHash: job.Hash{2}, Delivered: true, UpdatedAt: time.Now().Unix()}
+			w.records[Key{r.Job, 1}.String()] = r
+			w.blobs[r.ResultHash], w.blobs[r.ProofHash] = []byte("x"), []byte("shared")
+			return Key{r.Job, 1}.String()
+		}
+		dropped, paid, waiting := add(5, journal.Dropped), add(6, journal.Paid), add(7, journal.Submitted)
+		w.view.State, w.view.Deadline = StateChallenge, 1<<40
+		e := begin(t, w, 0, func(c *Config) { c.Retention, c.Poll = 24*time.Hour, time.Hour })
+		defer e.stop()
+		has := func() (d, p, o bool) {
+			defer w.lock()()
+			_, d = w.records[dropped]
+			_, p = w.records[paid]
+			_, o = w.records[waiting]
+			return d, p, o
+		}
+		time.Sleep(offerRetention / 2)
+		if d, p, o := has(); !d || !p || !o {
+			t.Errorf("after half an hour: %t %t %t", d, p, o)
+		}
+		time.Sleep(offerRetention)
+		if d, p, o := has(); d || !p || !o {
+			t.Errorf("after an hour and a half: %t %t %t", d, p, o)
+		}
+		time.Sleep(24 * time.Hour)
+		if d, p, o := has(); d || p || !o {
+			t.Errorf("after a day: %t %t %t", d, p, o)
+		}
+		w.change(func() {
+			if w.blobs[job.Hash{6}] != nil || w.blobs[job.Hash{7}] == nil || w.blobs[job.Hash{2}] == nil {
+				t.Errorf("blobs %v: those of the open attempt stay, its own and the shared one", w.blobs)
+			}
+		})
+	})
+}
+
 func FuzzDecodePayload(f *testing.F) {
 	f.Add([]byte(`{"spec":{"version":1,"type":"matmul","rows":8,"inner":8,"columns":8,"input":{"kind":"seed","seed":"0700000000000000000000000000000000000000000000000000000000000000"},"delivery":"result","min_tier":1}}`))
 	f.Add([]byte(`{}`))

@@ -149,6 +149,12 @@ func (t *tx) PublishBlobs(ctx context.Context, id job.ID, attempt uint32, hashes
 	return nil
 }
 
+func (t *tx) PruneBlobs(ctx context.Context, before time.Time) (int, error) {
+	n, err := t.exec(ctx, `DELETE FROM blobs WHERE job IN (SELECT id FROM jobs WHERE closed != '' AND updated_at < ?1
+		AND id NOT IN (SELECT job FROM attempts WHERE settled = 0 OR updated_at >= ?1))`, before.UnixMicro())
+	return int(n), err
+}
+
 func (t *tx) PutGrant(ctx context.Context, g store.Grant) error {
 	_, err := t.exec(ctx, `INSERT INTO faucet_grants (address, source, transaction_hash, at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (address, at) DO UPDATE SET transaction_hash = excluded.transaction_hash`,

@@ -60,7 +60,7 @@ func Run(t *testing.T, d Driver) {
 	}{
 		{"Jobs", testJobs}, {"Idempotency", testIdempotency}, {"Rollback", testRollback}, {"Pages", testPages},
 		{"Claim", testClaim}, {"Transitions", testTransitions}, {"Leases", testLeases}, {"Hedge", testHedge},
-		{"Drop", testDrop}, {"Events", testEvents}, {"Workers", testWorkers}, {"Blobs", testBlobs},
+		{"Drop", testDrop}, {"Events", testEvents}, {"Workers", testWorkers}, {"Blobs", testBlobs}, {"PruneBlobs", testPruneBlobs},
 		{"Grants", testGrants}, {"Transactions", testTransactions}, {"Tasks", testTasks}, {"Reopen", testReopen},
 		{"Serial", testSerial}, {"Changed", testChanged},
 	} {
@@ -545,6 +545,58 @@ func testBlobs(t *testing.T, f *fixture) {
 		}
 		return nil
 	})
+}
+
+// testPruneBlobs: uses go when their job is over for long enough, and nothing of it is unsettled.
+func testPruneBlobs(t *testing.T, f *fixture) {
+	hash := job.Hash{9}
+	over, unsettled, running := f.open(1), f.open(2), f.open(3)
+	a := f.claim(unsettled.ID, 7)
+	for _, j := range []store.Job{over, unsettled, running} {
+		f.must(func(ctx context.Context, tx store.Tx) error {
+			return tx.PutBlob(ctx, store.Blob{Hash: hash, Kind: "result", Size: 9, Job: j.ID, Attempt: 1})
+		})
+	}
+	prune := func() (n, left int) {
+		t.Helper()
+		f.must(func(ctx context.Context, tx store.Tx) (err error) {
+			n, err = tx.PruneBlobs(ctx, f.clock.Now().Add(-time.Hour))
+			return err
+		})
+		f.view(func(ctx context.Context, r store.Reader) error {
+			bs, err := r.BlobUses(ctx, hash)
+			left = len(bs)
+			return err
+		})
+		return n, left
+	}
+	f.clock.Advance(2 * time.Hour)
+	if n, left := prune(); n != 0 || left != 3 {
+		t.Fatalf("with all jobs open: %d uses gone, %d left", n, left)
+	}
+	f.must(func(ctx context.Context, tx store.Tx) error {
+		for _, j := range []store.Job{over, unsettled} {
+			if _, err := store.Close(ctx, tx, j.ID, job.Cancelled, "over"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if n, left := prune(); n != 0 || left != 3 {
+		t.Fatalf("right after the end: %d uses gone, %d left", n, left)
+	}
+	f.clock.Advance(2 * time.Hour)
+	if n, left := prune(); n != 1 || left != 2 {
+		t.Fatalf("later: %d uses gone, %d left; an attempt is not settled", n, left)
+	}
+	f.must(func(ctx context.Context, tx store.Tx) error {
+		_, err := store.Advance(ctx, tx, a.Job, a.Number, job.Void, "over", func(a *store.Attempt) { a.Settled = true })
+		return err
+	})
+	f.clock.Advance(2 * time.Hour)
+	if n, left := prune(); n != 1 || left != 1 {
+		t.Fatalf("after the settlement: %d uses gone, %d left", n, left)
+	}
 }
 
 func testGrants(t *testing.T, f *fixture) {
