@@ -8,7 +8,7 @@ import (
 // BatchRows is the largest number of rows that an [Evaluator] takes at a time:
 // small enough for all registers to stay in cache, large enough for the work of an
 // instruction to outweigh its dispatch.
-const BatchRows = 512
+const BatchRows = 1024
 
 // Cells gives an Evaluator its input: the column's values at the given offset
 // for the rows of the current batch, at most BatchRows of them. The slice is

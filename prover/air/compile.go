@@ -4,7 +4,7 @@ import "github.com/sage-network/sage-node/prover/m31"
 
 // sumTerms is the number of base field constraints that are summed at a time, so
 // that the sum's coordinates are read and written once for all of them.
-const sumTerms = 8
+const sumTerms = 16
 
 // operand is one coordinate of a node's value: a constant, a value that an
 // instruction defines, or a product that waits for the addition it can be

@@ -22,14 +22,13 @@ func lanes(l cpu.Level) int { return 4 << l }
 // pointer returns the address of element i, as kernels take it.
 func pointer(v []m31.Element, i int) *uint32 { return (*uint32)(unsafe.Pointer(&v[i])) }
 
-// each calls f for consecutive runs of the largest multiple of the given number of
-// elements among n, and returns that multiple.
-func each(n, multiple int, f func(lo, n int)) int {
-	n -= n % multiple
-	for lo := 0; lo < n; lo += kernelRows {
-		f(lo, min(kernelRows, n-lo))
+// whole returns the largest multiple of a level's lanes, times the given factor,
+// among n elements; it is 0 where there are no kernels.
+func whole(l cpu.Level, factor, n int) int {
+	if l == cpu.Generic {
+		return 0
 	}
-	return n
+	return n &^ (factor*lanes(l) - 1)
 }
 
 type (
@@ -53,32 +52,29 @@ var (
 
 func binary(kernels *[3]binaryKernel, dst, a, b []m31.Element) int {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return 0
+	n := whole(level, 1, len(dst))
+	for lo := 0; lo < n; lo += kernelRows {
+		kernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), min(kernelRows, n-lo))
 	}
-	return each(len(dst), lanes(level), func(lo, n int) {
-		kernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), n)
-	})
+	return n
 }
 
 func ternary(kernels *[3]ternaryKernel, dst, a, b, c []m31.Element) int {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return 0
+	n := whole(level, 1, len(dst))
+	for lo := 0; lo < n; lo += kernelRows {
+		kernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), pointer(c, lo), min(kernelRows, n-lo))
 	}
-	return each(len(dst), lanes(level), func(lo, n int) {
-		kernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), pointer(c, lo), n)
-	})
+	return n
 }
 
 func unary(kernels *[3]unaryKernel, dst, a []m31.Element, w m31.Element) int {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return 0
+	n := whole(level, 1, len(dst))
+	for lo := 0; lo < n; lo += kernelRows {
+		kernels[level](pointer(dst, lo), pointer(a, lo), uint32(w), min(kernelRows, n-lo))
 	}
-	return each(len(dst), lanes(level), func(lo, n int) {
-		kernels[level](pointer(dst, lo), pointer(a, lo), uint32(w), n)
-	})
+	return n
 }
 
 func add(dst, a, b []m31.Element) int       { return binary(&addKernels, dst, a, b) }
@@ -94,12 +90,11 @@ func scale(dst, a []m31.Element, w m31.Element) int    { return unary(&scaleKern
 
 func addScaled(dst, a, b []m31.Element, w m31.Element) int {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return 0
+	n := whole(level, 1, len(dst))
+	for lo := 0; lo < n; lo += kernelRows {
+		addScaledKernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), uint32(w), min(kernelRows, n-lo))
 	}
-	return each(len(dst), lanes(level), func(lo, n int) {
-		addScaledKernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), uint32(w), n)
-	})
+	return n
 }
 
 // slices4 and slices2 give a kernel the coordinates' slices.
@@ -108,70 +103,89 @@ func slices2(c *Complex) *[2][]uint32 { return (*[2][]uint32)(unsafe.Pointer(c))
 
 func mulSecure(dst, a, b Secure) int {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return 0
-	}
-	return each(dst.Len(), lanes(level), func(lo, n int) {
-		d, x, y := dst.Slice(lo, lo+n), a.Slice(lo, lo+n), b.Slice(lo, lo+n)
+	n := whole(level, 1, dst.Len())
+	for lo := 0; lo < n; lo += kernelRows {
+		hi := min(lo+kernelRows, n)
+		d, x, y := dst.Slice(lo, hi), a.Slice(lo, hi), b.Slice(lo, hi)
 		if level == cpu.AVX512 {
-			mulSecureAVX512(slices4(&d), slices4(&x), slices4(&y), n)
+			mulSecureAVX512(slices4(&d), slices4(&x), slices4(&y), hi-lo)
 		} else {
-			mulSecureAVX2(slices4(&d), slices4(&x), slices4(&y), n)
+			mulSecureAVX2(slices4(&d), slices4(&x), slices4(&y), hi-lo)
 		}
-	})
+	}
+	return n
 }
 
 func mulComplex(dst, a, b Complex) int {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return 0
-	}
-	return each(len(dst[0]), lanes(level), func(lo, n int) {
-		d, x, y := dst.slice(lo, lo+n), a.slice(lo, lo+n), b.slice(lo, lo+n)
+	n := whole(level, 1, len(dst[0]))
+	for lo := 0; lo < n; lo += kernelRows {
+		hi := min(lo+kernelRows, n)
+		d, x, y := dst.slice(lo, hi), a.slice(lo, hi), b.slice(lo, hi)
 		if level == cpu.AVX512 {
-			mulComplexAVX512(slices2(&d), slices2(&x), slices2(&y), n)
+			mulComplexAVX512(slices2(&d), slices2(&x), slices2(&y), hi-lo)
 		} else {
-			mulComplexAVX2(slices2(&d), slices2(&x), slices2(&y), n)
+			mulComplexAVX2(slices2(&d), slices2(&x), slices2(&y), hi-lo)
 		}
-	})
+	}
+	return n
 }
 
-type transformKernel func(dst, a *[4][]uint32, matrix *[16]uint64, n int)
-
 func transform(dst, a Secure, m *[16]uint64) int {
-	return linear([...]transformKernel{cpu.AVX2: transformAVX2, cpu.AVX512: transformAVX512}, dst, a, 1, m)
+	level := cpu.Current()
+	n := whole(level, 1, dst.Len())
+	for lo := 0; lo < n; lo += kernelRows {
+		hi := min(lo+kernelRows, n)
+		d, x := dst.Slice(lo, hi), a.Slice(lo, hi)
+		if level == cpu.AVX512 {
+			transformAVX512(slices4(&d), slices4(&x), m, hi-lo)
+		} else {
+			transformAVX2(slices4(&d), slices4(&x), m, hi-lo)
+		}
+	}
+	return n
 }
 
 func addTransform(dst, a Secure, m *[16]uint64) int {
-	return linear([...]transformKernel{cpu.AVX2: addTransformAVX2, cpu.AVX512: addTransformAVX512}, dst, a, 1, m)
+	level := cpu.Current()
+	n := whole(level, 1, dst.Len())
+	for lo := 0; lo < n; lo += kernelRows {
+		hi := min(lo+kernelRows, n)
+		d, x := dst.Slice(lo, hi), a.Slice(lo, hi)
+		if level == cpu.AVX512 {
+			addTransformAVX512(slices4(&d), slices4(&x), m, hi-lo)
+		} else {
+			addTransformAVX2(slices4(&d), slices4(&x), m, hi-lo)
+		}
+	}
+	return n
 }
 
 func fold(dst, src Secure, m *[16]uint64) int {
-	return linear([...]transformKernel{cpu.AVX2: foldAVX2, cpu.AVX512: foldAVX512}, dst, src, 2, m)
-}
-
-// linear runs a kernel that reads ratio elements for each that it writes.
-func linear(kernels [3]transformKernel, dst, a Secure, ratio int, m *[16]uint64) int {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return 0
+	n := whole(level, 1, dst.Len())
+	for lo := 0; lo < n; lo += kernelRows {
+		hi := min(lo+kernelRows, n)
+		d, x := dst.Slice(lo, hi), src.Slice(2*lo, 2*hi)
+		if level == cpu.AVX512 {
+			foldAVX512(slices4(&d), slices4(&x), m, hi-lo)
+		} else {
+			foldAVX2(slices4(&d), slices4(&x), m, hi-lo)
+		}
 	}
-	return each(dst.Len(), lanes(level), func(lo, n int) {
-		d, x := dst.Slice(lo, lo+n), a.Slice(ratio*lo, ratio*(lo+n))
-		kernels[level](slices4(&d), slices4(&x), m, n)
-	})
+	return n
 }
 
 // combine adds the combination of the columns, and their weights' coordinates, to
 // dst. The number of columns is a multiple of four.
 func combine(dst Secure, columns [][]m31.Element, weights [][4]uint64) int {
 	level := cpu.Current()
-	if level == cpu.Generic || len(columns) == 0 {
+	length := whole(level, 1, dst.Len())
+	if length == 0 || len(columns) == 0 {
 		return 0
 	}
 	groups := len(columns) / columnGroup
 	rows := max(lanes(level), kernelRows*columnGroup/len(columns)&^(lanes(level)-1))
-	length := dst.Len() - dst.Len()%lanes(level)
 	first := (*[]uint32)(unsafe.Pointer(&columns[0]))
 	for lo := 0; lo < length; lo += rows {
 		n := min(rows, length-lo)
@@ -188,40 +202,36 @@ func combine(dst Secure, columns [][]m31.Element, weights [][4]uint64) int {
 
 func dot(a, b []m31.Element) (m31.Element, int) {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return 0, 0
-	}
+	n := whole(level, columnGroup, len(a))
 	var sum m31.Element
-	done := each(len(a), columnGroup*lanes(level), func(lo, n int) {
+	for lo := 0; lo < n; lo += kernelRows {
 		var sums [4]uint64
 		if level == cpu.AVX512 {
-			dotAVX512(&sums, pointer(a, 0), pointer(b, 0), lo, n)
+			dotAVX512(&sums, pointer(a, 0), pointer(b, 0), lo, min(kernelRows, n-lo))
 		} else {
-			dotAVX2(&sums, pointer(a, 0), pointer(b, 0), lo, n)
+			dotAVX2(&sums, pointer(a, 0), pointer(b, 0), lo, min(kernelRows, n-lo))
 		}
 		sum = m31.Add(sum, m31.Reduce(sums[0]))
-	})
-	return sum, done
+	}
+	return sum, n
 }
 
 func dotSecure(a []m31.Element, w Secure) (m31.QM31, int) {
 	level := cpu.Current()
-	if level == cpu.Generic {
-		return m31.QM31{}, 0
-	}
+	n := whole(level, columnGroup, len(a))
 	var sum m31.QM31
-	done := each(len(a), columnGroup*lanes(level), func(lo, n int) {
+	for lo := 0; lo < n; lo += kernelRows {
 		var sums [4]uint64
 		if level == cpu.AVX512 {
-			dotSecureAVX512(&sums, pointer(a, 0), slices4(&w), lo, n)
+			dotSecureAVX512(&sums, pointer(a, 0), slices4(&w), lo, min(kernelRows, n-lo))
 		} else {
-			dotSecureAVX2(&sums, pointer(a, 0), slices4(&w), lo, n)
+			dotSecureAVX2(&sums, pointer(a, 0), slices4(&w), lo, min(kernelRows, n-lo))
 		}
 		var c [4]m31.Element
 		for j := range c {
 			c[j] = m31.Reduce(sums[j])
 		}
 		sum = sum.Add(m31.FromCoords(c))
-	})
-	return sum, done
+	}
+	return sum, n
 }

@@ -1,10 +1,6 @@
 package vector
 
-import (
-	"slices"
-
-	"github.com/sage-network/sage-node/prover/m31"
-)
+import "github.com/sage-network/sage-node/prover/m31"
 
 // Secure is a vector over QM31 by coordinates over the basis 1, i, u, iu. Its
 // slices have equal lengths.
@@ -91,15 +87,16 @@ func ScaleSecure(dst, a Secure, w m31.QM31) {
 
 // matrix returns the matrix of x ↦ w·x on coordinates, row by row.
 func matrix(w m31.QM31) *[16]uint64 {
-	var m [16]uint64
-	for k := range 4 {
-		var basis [4]m31.Element
-		basis[k] = 1
-		for j, c := range w.Mul(m31.FromCoords(basis)).Coords() {
-			m[4*j+k] = uint64(c)
-		}
+	d := w.B.Mul(m31.CM31{A: 2, B: 1}) // (2 + i)·(w₂ + w₃i), see mulSecureGeneric
+	neg := func(x m31.Element) uint64 { return uint64(m31.Neg(x)) }
+	w0, w1, w2, w3 := uint64(w.A.A), uint64(w.A.B), uint64(w.B.A), uint64(w.B.B)
+	d0, d1 := uint64(d.A), uint64(d.B)
+	return &[16]uint64{
+		w0, neg(w.A.B), d0, neg(d.B),
+		w1, w0, d1, d0,
+		w2, neg(w.B.B), w0, neg(w.A.B),
+		w3, w2, w1, w0,
 	}
-	return &m
 }
 
 // ScaleBase sets dst = w·a for w in M31.
@@ -134,14 +131,17 @@ func AddCombination(dst Secure, columns [][]m31.Element, weights []m31.QM31) {
 	sameLength(n, columns...)
 	// Whole groups, the last filled up by columns of weight 0.
 	groups := (len(columns) + columnGroup - 1) / columnGroup
-	padded := slices.Grow(slices.Clone(columns), columnGroup)
-	coords := make([][4]uint64, groups*columnGroup)
-	for k := range coords {
-		if k >= len(columns) {
-			padded = append(padded, columns[0])
-			continue
-		}
-		for j, w := range weights[k].Coords() {
+	padded := columns
+	for len(padded) < groups*columnGroup {
+		padded = append(padded[:len(padded):len(padded)], columns[0])
+	}
+	var few [32][4]uint64
+	coords := few[:]
+	if len(padded) > len(coords) {
+		coords = make([][4]uint64, len(padded))
+	}
+	for k, weight := range weights {
+		for j, w := range weight.Coords() {
 			coords[k][j] = uint64(w)
 		}
 	}
