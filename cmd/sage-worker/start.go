@@ -115,7 +115,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 		Coordinator: coordinator, Payer: payer, Worker: o.account.Address, Identity: id, Manifest: manifest, Policy: accepts,
 		Chain:    onchain.NewAttempts(o.sender, o.profile),
 		Payments: onchain.NewPayments(o.client, felt.Felt(o.profile.Contracts.Privacy), o.private, o.profile.FromBlock),
-		Engine:   executor.Local{Workers: s.Goroutines},
+		Engine:   executor.NewLocal(s.Goroutines),
 		Blobs:    store, Records: records,
 		Peer: func() string { return reachable(host.Addresses()) },
 		Dial: func(ctx context.Context, address string) error {

@@ -17,9 +17,26 @@ var ErrPanic = errors.New("the computation panicked")
 type Local struct {
 	// Workers bounds the goroutines that compute; 0 means all processors.
 	Workers int
+	// Workspace keeps buffers and tables from job to job; nil keeps nothing.
+	Workspace *prover.Workspace
+}
+
+// What [NewLocal] keeps in memory between jobs at most, in bytes: about what a
+// proof for matrices of 1024×1024 uses.
+const (
+	keptBuffers = 768 << 20
+	keptTables  = 384 << 20
+)
+
+// NewLocal returns an engine that keeps its memory from job to job.
+func NewLocal(workers int) Local {
+	return Local{workers, prover.NewWorkspace(keptBuffers, keptTables)}
 }
 
 func (l Local) options(more ...prover.Option) []prover.Option {
+	if l.Workspace != nil {
+		more = append(more, prover.WithWorkspace(l.Workspace))
+	}
 	if l.Workers > 0 {
 		more = append(more, prover.WithWorkers(l.Workers))
 	}
