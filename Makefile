@@ -101,8 +101,8 @@ bench-prover: interop-program ## The prover beside the Rust crate, equal threads
 	@$(BIN)/bench-prover --program $(INTEROP_PROGRAM) $(BENCH_FLAGS)
 
 .PHONY: prover-slow
-prover-slow: ## The prover's tests that take minutes: the tables of roots in every size
-	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -timeout 30m -run PreprocessedRoots ./prover/air/...
+prover-slow: ## The prover's tests that take minutes: the tables of roots in every size, every byte of small proofs changed
+	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -timeout 30m -run 'PreprocessedRoots|Refuses' ./prover/air/... ./prover/interop
 
 .PHONY: mutations
 mutations: ## Change each byte of small proofs, one at a time: every one must be refused
