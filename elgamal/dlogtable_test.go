@@ -138,7 +138,7 @@ func sightings(t testing.TB, n int) ([]Sighting, SecretKey) {
 		if i%2 == 1 {
 			st.WorkerKey = other.Public()
 		}
-		r, err := distinctScalars(nil)
+		r, err := distinctScalars(testNonces(t))
 		if err != nil {
 			t.Fatal(err)
 		}

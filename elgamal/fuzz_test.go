@@ -68,6 +68,56 @@ func FuzzParseKeyProof(f *testing.F) {
 	})
 }
 
+func FuzzLoadTable(f *testing.F) {
+	s, err := NewSolver(4)
+	if err != nil {
+		f.Fatal(err)
+	}
+	header, slots := s.Table(nil)
+	f.Add(append(header, slots...))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if s, err := LoadTable(data, 4); err == nil {
+			if v, err := s.Find(G(), 100); err == nil && v != 1 {
+				t.Fatalf("G is %d·G", v)
+			}
+		}
+	})
+}
+
+// FuzzPoint: a point that decodes is on the curve and encodes to the same felts.
+func FuzzPoint(f *testing.F) {
+	f.Add(feltBytes(G().Felts()))
+	f.Add(make([]byte, 64))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fs := feltsOf(data)
+		if len(fs) != 2 {
+			return
+		}
+		if p, err := NewPoint(fs[0], fs[1]); err == nil {
+			same(t, fs, p.Felts())
+			if !p.IsIdentity() && !p.a.IsOnCurve() {
+				t.Fatalf("%s is not on the curve", p)
+			}
+		}
+	})
+}
+
+// FuzzHint: hints of others never panic and never open to a wrong value.
+func FuzzHint(f *testing.F) {
+	c := newPayCase(f, &detRand{seed: "fuzz"}, 1000, 7)
+	p := c.prove(f, &detRand{seed: "fuzz"})
+	f.Add(feltBytes([]felt.Felt{felt.Felt(p.WorkerHint)}))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fs := feltsOf(data)
+		if len(fs) != 1 {
+			return
+		}
+		if v, err := c.st.OpenAsWorker(c.worker, p.Lo, p.Hi, Hint(fs[0])); err == nil && v != 7 {
+			t.Fatalf("7 units are opened as %d", v)
+		}
+	})
+}
+
 func same(t *testing.T, a, b []felt.Felt) {
 	t.Helper()
 	if len(a) != len(b) {

@@ -13,6 +13,9 @@ import (
 
 const nonceLabel = "SAGE/PAY/1/nonce"
 
+// blindingDomain keeps what hides values apart from the nonces of the same statement.
+var blindingDomain = *new(felt.Felt).SetBytes([]byte("SAGE/PAY/1/blinding"))
+
 // nonces yields the secret nonces of one proof, hedged: HKDF-SHA256 (RFC 5869)
 // extracts from fresh randomness (the salt) together with the secret key and
 // the full statement. A broken random source alone does not repeat a nonce for
@@ -37,6 +40,16 @@ func newNonces(r io.Reader, secret *Scalar, statement []felt.Felt) (*nonces, err
 		return nil, fmt.Errorf("elgamal: deriving nonces: %w", err)
 	}
 	return &nonces{prk: prk}, nil
+}
+
+// newBlinding returns a stream for what hides values: of fresh randomness, the
+// secret key, the statement as far as it is known, and the values.
+func newBlinding(r io.Reader, secret *Scalar, t *transcript, values []uint64) (*nonces, error) {
+	about := append([]felt.Felt{blindingDomain}, t.felts...)
+	for _, v := range values {
+		about = append(about, uint64Felt(v))
+	}
+	return newNonces(r, secret, about)
 }
 
 func (n *nonces) expand(size int) ([]byte, error) {

@@ -102,11 +102,16 @@ func ProvePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 // provePay makes the proof without asking whether the statement is true.
 func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount uint64) (*Payment, error) {
 	values := []uint64{amount & (1<<halfBits - 1), amount >> halfBits, balance - amount}
-	r, err := distinctScalars(rand)
+	x := key.x()
+	blinding, err := st.blinding(rand, &x, values)
 	if err != nil {
 		return nil, err
 	}
-	bits, err := commitBits(rand, values, payWidths)
+	r, err := distinctScalars(blinding)
+	if err != nil {
+		return nil, err
+	}
+	bits, err := commitBits(blinding, values, payWidths)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +120,6 @@ func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 		return nil, err
 	}
 
-	x := key.x()
 	t := st.transcript(pay)
 	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), bits.proof.Bits.Felts()...))
 	if err != nil {
@@ -205,17 +209,26 @@ func (st *PayStatement) encryptHalf(v uint64, r *Scalar) Half {
 	}
 }
 
-// distinctScalars draws r0 ≠ ±r1: equal ones would show b1 − b0 (or the sum) to
-// everyone.
-func distinctScalars(rand io.Reader) (r [2]Scalar, err error) {
+// blinding returns the stream that a payment's randomness comes from. It is
+// hedged like the nonces: a repeated r_j or r_B under other values would show their
+// difference, so it depends on these too.
+func (st *PayStatement) blinding(rand io.Reader, x *Scalar, values []uint64) (*nonces, error) {
+	t := newTranscript(OpPay, &st.Context)
+	t.point(st.PayerKey.p, st.WorkerKey.p, st.AuditorKey.p)
+	t.felt(st.JobID, uint64Felt(uint64(st.Attempt)), st.Worker)
+	return newBlinding(rand, x, t, values)
+}
+
+// distinctScalars draws r0 ≠ ±r1, neither 0: equal ones would show b1 − b0 (or the
+// sum) to everyone.
+func distinctScalars(n *nonces) ([]Scalar, error) {
 	for {
-		for j := range r {
-			if r[j], err = randomScalar(rand); err != nil {
-				return r, err
-			}
+		r, err := n.scalars(2)
+		if err != nil {
+			return nil, err
 		}
 		var neg Scalar
-		if neg.Neg(&r[1]); !r[0].Equal(&r[1]) && !r[0].Equal(&neg) {
+		if neg.Neg(&r[1]); !r[0].Equal(&r[1]) && !r[0].Equal(&neg) && !r[0].IsZero() && !r[1].IsZero() {
 			return r, nil
 		}
 	}

@@ -2,7 +2,6 @@ package elgamal
 
 import (
 	"fmt"
-	"io"
 	"sync"
 
 	"github.com/NethermindEth/juno/core/felt"
@@ -58,7 +57,7 @@ type bitVector struct {
 }
 
 // commitBits commits to the bits of values, each of the width beside it.
-func commitBits(rand io.Reader, values []uint64, widths []int) (*bitVector, error) {
+func commitBits(n *nonces, values []uint64, widths []int) (*bitVector, error) {
 	v := &bitVector{widths: widths}
 	var bits []uint64
 	for i, value := range values {
@@ -70,7 +69,7 @@ func commitBits(rand io.Reader, values []uint64, widths []int) (*bitVector, erro
 		}
 	}
 	var err error
-	if v.blind, err = randomScalar(rand); err != nil {
+	if v.blind, err = n.scalar(); err != nil {
 		return nil, err
 	}
 	sum, blind := curve.CombineBits(basisRows(), bits), baseH.mulSecret(&v.blind)

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func testNonces(t *testing.T) *nonces {
+func testNonces(t testing.TB) *nonces {
 	t.Helper()
 	n, err := newNonces(nil, new(Scalar), nil)
 	if err != nil {
@@ -30,7 +30,7 @@ func testScalar(t *testing.T) Scalar {
 func TestRangeProof(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		values := []uint64{uint64(rapid.Uint32().Draw(r, "lo")), uint64(rapid.Uint32().Draw(r, "hi")), rapid.Uint64().Draw(r, "left")}
-		v, err := commitBits(nil, values, payWidths)
+		v, err := commitBits(testNonces(t), values, payWidths)
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func TestSimulatedRange(t *testing.T) {
 // TestLateBits changes the commitment after the challenge is known: it is in the
 // transcript, so the challenge changes.
 func TestLateBits(t *testing.T) {
-	v, err := commitBits(nil, []uint64{77}, withdrawWidths)
+	v, err := commitBits(testNonces(t), []uint64{77}, withdrawWidths)
 	if err != nil {
 		t.Fatal(err)
 	}

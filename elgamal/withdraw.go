@@ -52,7 +52,12 @@ func ProveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, balance 
 
 // proveWithdraw makes the proof without asking whether the statement is true.
 func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover uint64) (*Withdrawal, error) {
-	bits, err := commitBits(rand, []uint64{leftover}, withdrawWidths)
+	x := key.x()
+	blinding, err := newBlinding(rand, &x, st.transcript(Hint{}), []uint64{leftover})
+	if err != nil {
+		return nil, err
+	}
+	bits, err := commitBits(blinding, []uint64{leftover}, withdrawWidths)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +66,6 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	if out.BalanceHint, err = SealBalance(key, st.Context.After(after), leftover); err != nil {
 		return nil, err
 	}
-	x := key.x()
 	t := st.transcript(out.BalanceHint)
 	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), bits.proof.Bits.Felts()...))
 	if err != nil {
