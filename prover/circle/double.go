@@ -44,12 +44,8 @@ func doubleLayers(d Domain, layers [][]m31.Element, n int) [][]m31.Element {
 		}
 		return out
 	}
-	// The half coset is invariant under adding the point of order four, which maps
-	// (x, y) to (y, −x): the y-coordinates are x-coordinates, one quarter away.
-	for i := 0; i < len(out[1]); i += 2 {
-		x0, x1 := out[1][i], out[1][i+1]
-		y := out[0][2*i : 2*i+4]
-		y[0], y[1], y[2], y[3] = x1, m31.Neg(x1), m31.Neg(x0), x0
+	if err := quarterTurns(context.Background(), 1, out[0], out[1]); err != nil {
+		panic(err) // only a context's end is an error
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // Twiddles are the factors of the circle FFT over one domain of 2ᴸ points.
@@ -40,11 +41,19 @@ func ComputeTwiddles(ctx context.Context, w parallel.Workers, d Domain, inverse 
 	layers := make([][]m31.Element, logSize)
 	half := 1 << (logSize - 1)
 	layers[0] = make([]m31.Element, half)
-	if half == 1 {
-		layers[0][0] = d.At(0).Y
+	if half < 4 {
+		for i := range layers[0] {
+			layers[0][i] = d.HalfCoset.At(BitReverseIndex(i, logSize-1)).Y
+		}
+		if half == 2 {
+			layers[1] = []m31.Element{d.At(0).X}
+		}
 	} else {
 		layers[1] = make([]m31.Element, half/2)
-		if err := bitReversedPoints(ctx, w, layers[1], layers[0], d.HalfCoset); err != nil {
+		if err := bitReversedXs(ctx, w, layers[1], d.HalfCoset); err != nil {
+			return nil, err
+		}
+		if err := quarterTurns(ctx, w, layers[0], layers[1]); err != nil {
 			return nil, err
 		}
 	}
@@ -71,48 +80,74 @@ func ComputeTwiddles(ctx context.Context, w parallel.Workers, d Domain, inverse 
 // invert computes the inverse twiddles.
 func (t *Twiddles) invert(ctx context.Context, w parallel.Workers) error {
 	t.inverse = make([][]m31.Element, len(t.layers))
-	for l, layer := range t.layers {
+	for l := len(t.layers) - 1; l >= 0; l-- {
+		layer := t.layers[l]
 		dst := make([]m31.Element, len(layer))
+		t.inverse[l] = dst
+		if l == 0 && len(layer) >= 4 {
+			return quarterTurns(ctx, w, dst, t.inverse[1])
+		}
 		err := parallel.Chunks(ctx, w, len(layer), twiddleChunk, func(_, lo, hi int) error {
-			m31.BatchInverse(dst[lo:hi], layer[lo:hi])
+			vector.Inverse(dst[lo:hi], layer[lo:hi])
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		t.inverse[l] = dst
 	}
 	return nil
 }
 
-// bitReversedPoints writes the x-coordinates of the first half of the coset and
-// the y-coordinates of all of it, both in bit-reversed order. Position i of the
-// order is the sum of initial and the steps of i's set bits, so each run of
-// length 2ʲ is the run before it plus one fixed point. The coset's second half is
-// the first plus the point of order two, (x, y) becoming (−x, −y): in this order
-// the pair lies side by side.
-func bitReversedPoints(ctx context.Context, w parallel.Workers, xs, ys []m31.Element, c Coset) error {
+// bitReversedXs writes the x-coordinates of the first half of the coset, of at
+// least four points, in bit-reversed order. Position i of the order is the sum of
+// initial and the steps of i's set bits, so each run of length 2ʲ is the run before
+// it plus one fixed point. Two neighbours are a quarter turn apart, see
+// [quarterTurns]: their x-coordinates are both coordinates of the first.
+func bitReversedXs(ctx context.Context, w parallel.Workers, xs []m31.Element, c Coset) error {
+	pairs := len(xs) / 2
+	x, y := make([]m31.Element, pairs), make([]m31.Element, pairs)
 	first := c.Initial.Point()
-	xs[0], ys[0] = first.X, first.Y
-	ys[1] = m31.Neg(first.Y)
-	for j := 1; j < c.LogSize; j++ {
-		// Bit j of the position is bit (LogSize−1−j) of the index.
-		s := c.Step.Mul(1 << (c.LogSize - 1 - j)).Point()
-		n := 1 << (j - 1)
+	x[0], y[0] = first.X, first.Y
+	for n := 1; n < pairs; n *= 2 {
+		// Bit j of the position is bit (LogSize−1−j) of the index; j is 2 at first.
+		s := c.Step.Mul(c.Size() / 8 / n).Point()
 		err := parallel.Chunks(ctx, w, n, twiddleChunk, func(_, lo, hi int) error {
-			for i := lo; i < hi; i++ {
-				p := Point{xs[i], ys[2*i]}.Add(s)
-				xs[n+i] = p.X
-				ys[2*(n+i)] = p.Y
-				ys[2*(n+i)+1] = m31.Neg(p.Y)
-			}
+			x, nextX := x[lo:hi], x[n+lo:n+hi]
+			y, nextY := y[lo:hi], y[n+lo:n+hi]
+			vector.Scale(nextX, x, s.X)
+			vector.AddScaled(nextX, nextX, y, m31.Neg(s.Y))
+			vector.Scale(nextY, y, s.X)
+			vector.AddScaled(nextY, nextY, x, s.Y)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return parallel.Chunks(ctx, w, pairs, twiddleChunk, func(_, lo, hi int) error {
+		x, y, out := x[lo:hi], y[lo:hi], xs[2*lo:2*hi]
+		for i := range x {
+			out[2*i], out[2*i+1] = x[i], y[i]
+		}
+		return nil
+	})
+}
+
+// quarterTurns writes layer 0, the y-coordinates of a half coset, given layer 1, the
+// x-coordinates of its first half; or the inverses of the one, given those of the
+// other. In bit-reversed order the point of order four separates neighbours of layer
+// 1, and takes (x, y) to (y, −x); the point of order two, which takes (x, y) to
+// (−x, −y), separates neighbours of layer 0.
+func quarterTurns(ctx context.Context, w parallel.Workers, ys, xs []m31.Element) error {
+	return parallel.Chunks(ctx, w, len(xs)/2, twiddleChunk, func(_, lo, hi int) error {
+		xs, ys := xs[2*lo:2*hi], ys[4*lo:4*hi]
+		for i := 0; i+1 < len(xs); i += 2 {
+			x0, x1 := xs[i], xs[i+1]
+			y := ys[2*i : 2*i+4 : 2*i+4]
+			y[0], y[1], y[2], y[3] = x1, m31.Neg(x1), m31.Neg(x0), x0
+		}
+		return nil
+	})
 }
 
 // Domain returns the domain of the twiddles.
@@ -135,8 +170,9 @@ func (t *Twiddles) Points(xs, ys []m31.Element, lo int) {
 	for i := 0; i < len(xs); i += 4 {
 		p := (lo + i) >> 2
 		x, y, z := t.layers[1][p], t.layers[0][2*p], t.layers[0][2*p+1]
-		copy(xs[i:i+4], []m31.Element{x, x, m31.Neg(x), m31.Neg(x)})
-		copy(ys[i:i+4], []m31.Element{y, m31.Neg(y), z, m31.Neg(z)})
+		u, v := xs[i:i+4:i+4], ys[i:i+4:i+4]
+		u[0], u[1], u[2], u[3] = x, x, m31.Neg(x), m31.Neg(x)
+		v[0], v[1], v[2], v[3] = y, m31.Neg(y), z, m31.Neg(z)
 	}
 }
 
