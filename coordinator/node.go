@@ -23,6 +23,7 @@ import (
 	"github.com/sage-network/sage-node/coordinator/lease"
 	"github.com/sage-network/sage-node/coordinator/match"
 	"github.com/sage-network/sage-node/coordinator/settle"
+	"github.com/sage-network/sage-node/coordinator/source"
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/p2p"
@@ -67,6 +68,10 @@ type Config struct {
 	DefaultPrice store.Price
 	MaxHedges    uint8
 	Rules        match.Rules
+	// Proxies are believed on who asks through them; SessionsPerSource bounds the workers' connections
+	// from one network address (0: the hub's default).
+	Proxies           source.Proxies
+	SessionsPerSource int
 	// Retention is how long blobs are kept after their job is final; 0: for ever.
 	Retention time.Duration
 	// Poll is the pause between looks at the chain. Default 1 s.
@@ -107,6 +112,7 @@ func New(c Config) (*Node, error) {
 	}
 	n.hub = hub.New(hub.Config{
 		Network: c.Network, ChainID: c.ChainID, Coordinator: c.Chain.Payer(), Peers: peers, Offline: c.Rules.Offline, Log: c.Log,
+		SourceOf: c.Proxies.Of, PerSource: c.SessionsPerSource,
 	}, c.Chain, n.dispatcher)
 	n.dispatcher.Connect(n.hub)
 	n.engine = &settle.Engine{Store: c.Store, Chain: c.Chain, Inputs: committer, Observer: n.dispatcher, Log: c.Log, Poll: c.Poll}
@@ -127,7 +133,7 @@ func New(c Config) (*Node, error) {
 	n.handler = api.New(api.Config{
 		Network: c.Network, Payer: c.Chain.Payer(), Key: c.Key, Store: c.Store, Chain: c.Chain, Blobs: desk, Sessions: n.hub,
 		Explainer: n.dispatcher, Faucet: tap, DefaultPrice: c.DefaultPrice, MaxHedges: c.MaxHedges, Offline: c.Rules.Offline,
-		Peers: peers, Log: c.Log,
+		Peers: peers, Proxies: c.Proxies, Log: c.Log,
 	})
 	return n, nil
 }

@@ -547,8 +547,10 @@ func TestOwnerOnly(t *testing.T) {
 	if status, _ := s.request("POST", "/v1/jobs", "", `{"rows":8,"inner":8,"columns":8}`); status != http.StatusUnauthorized {
 		t.Errorf("submission without a key: %d", status)
 	}
-	if status, text := s.request("GET", "/healthz", "", ""); status != http.StatusOK || !strings.Contains(text, `"status":"ok"`) {
-		t.Errorf("health: %d %s", status, text)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if status, text := s.request("GET", path, "", ""); status != http.StatusOK || !strings.Contains(text, `"status":"ok"`) {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
 	}
 	if status, text := s.request("GET", "/openapi.json", "", ""); status != http.StatusOK || !strings.Contains(text, "submit-job") {
 		t.Errorf("OpenAPI: %d", status)

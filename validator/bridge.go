@@ -32,7 +32,8 @@ type problem struct {
 
 // Handler serves HTTP:
 //
-//	GET  /healthz                          204 while the chain is followed, else 503
+//	GET  /healthz                          204: the program runs
+//	GET  /readyz                           204 while the chain is followed, else 503
 //	GET  /status                           Status
 //	POST /validate?job_id=0x…[&attempt=n]  body: the proof file, at most 256 KiB; answer: Validation
 //
@@ -42,7 +43,8 @@ type problem struct {
 func (s *Service) Handler() http.Handler {
 	busy := make(chan struct{}, bridgeAtOnce)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		s.mu.Lock()
 		err := s.lastLook
 		s.mu.Unlock()

@@ -3,6 +3,7 @@ package validator
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -66,8 +67,23 @@ func TestBridge(t *testing.T) {
 	if w := ask(http.MethodGet, "/validate?job_id="+id, nil); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("GET /validate: %d", w.Code)
 	}
-	if w := ask(http.MethodGet, "/healthz", nil); w.Code != http.StatusNoContent {
-		t.Errorf("GET /healthz: %d", w.Code)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if w := ask(http.MethodGet, path, nil); w.Code != http.StatusNoContent {
+			t.Errorf("GET %s: %d", path, w.Code)
+		}
+	}
+	// A validator that cannot follow the chain lives, and is not ready.
+	lost, err := NewService(net.services[0].config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost.lastLook = errors.New("no answer")
+	for path, want := range map[string]int{"/healthz": http.StatusNoContent, "/readyz": http.StatusServiceUnavailable} {
+		w := httptest.NewRecorder()
+		lost.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		if w.Code != want {
+			t.Errorf("GET %s without the chain: %d, want %d", path, w.Code, want)
+		}
 	}
 	awaitPolling(t, func() bool { return len(net.services[0].Status().Contests) > 0 })
 	w := ask(http.MethodGet, "/status", nil)

@@ -37,7 +37,7 @@ func waitCommand(common cli.Common) *cobra.Command {
 				ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("job %s is not paid after %s", id, limit))
 				defer cancel()
 			}
-			j, err := wait(ctx, c, id, cmd.ErrOrStderr())
+			j, err := wait(ctx, c, func() (*client.Client, error) { return connect(s) }, id, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -54,8 +54,9 @@ func waitCommand(common cli.Common) *cobra.Command {
 	return cmd
 }
 
-// wait follows a job until it is closed. It talks of every change.
-func wait(ctx context.Context, c *client.Client, id job.ID, talk io.Writer) (api.Job, error) {
+// wait follows a job until it is closed. It talks of every change. While the coordinator is away it is looked
+// for again: one that restarts may serve at another address.
+func wait(ctx context.Context, c *client.Client, find func() (*client.Client, error), id job.ID, talk io.Writer) (api.Job, error) {
 	tick := time.NewTicker(waitPoll)
 	defer tick.Stop()
 	last, away := "", false
@@ -67,6 +68,10 @@ func wait(ctx context.Context, c *client.Client, id job.ID, talk io.Writer) (api
 				fmt.Fprintln(talk, "the coordinator does not answer; waiting for it")
 			}
 			away = true
+			if found, err := find(); err == nil {
+				c.Close()
+				c = found
+			}
 		case err != nil:
 			return j, err
 		default:

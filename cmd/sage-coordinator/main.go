@@ -36,6 +36,8 @@ type settings struct {
 	PenaltyCap string        `koanf:"penalty-cap"`
 	Poll       time.Duration `koanf:"poll"`
 	Retention  time.Duration `koanf:"blob-retention"`
+	Proxies    []string      `koanf:"trusted-proxies"`
+	PerSource  int           `koanf:"sessions-per-source"`
 	MinHealth  float64       `koanf:"min-health"`
 
 	FaucetFees       string        `koanf:"faucet-fees"`
@@ -52,7 +54,7 @@ const (
 
 func defaults(common cli.Common) settings {
 	return settings{
-		Common: common, P2PListen: []string{}, Bootstrap: []string{}, DHT: true,
+		Common: common, P2PListen: []string{}, Bootstrap: []string{}, Proxies: []string{}, PerSource: 256, DHT: true,
 		Deposit: "1000", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2, Retention: 14 * 24 * time.Hour,
 		FaucetFees: "100", FaucetWindow: 24 * time.Hour, FaucetPerAddress: 1, FaucetPerSource: 20,
 	}
@@ -81,6 +83,7 @@ func root() *cobra.Command {
 func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 	s, err := cli.LoadRole(defaults(common), common, role, cmd.Flags())
 	s.P2PListen, s.Bootstrap = split(s.P2PListen), split(s.Bootstrap)
+	s.Proxies = split(s.Proxies)
 	return s, err
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/sage-network/sage-node/coordinator/match"
 	"github.com/sage-network/sage-node/coordinator/onchain"
 	"github.com/sage-network/sage-node/coordinator/settle"
+	"github.com/sage-network/sage-node/coordinator/source"
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/coordinator/store/sqlite"
 	"github.com/sage-network/sage-node/internal/amount"
@@ -63,6 +64,8 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.String("penalty-cap", d.PenaltyCap, "most SAGE that a timeout may cost a worker")
 	flags.Duration("poll", d.Poll, "pause between looks at the chain")
 	flags.Duration("blob-retention", d.Retention, "how long inputs, results and proofs are kept after their job is final (0: for ever)")
+	flags.StringSlice("trusted-proxies", nil, "networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 (default: none)")
+	flags.Int("sessions-per-source", d.PerSource, "workers that may be connected from one network address")
 	flags.Float64("min-health", d.MinHealth, "least health of a worker that gets jobs, 0 to 1")
 	flags.String("faucet-fees", d.FaucetFees, "STRK that the faucet sends with its SAGE")
 	flags.Duration("faucet-window", d.FaucetWindow, "time in which the faucet counts requests")
@@ -103,7 +106,7 @@ func parseAmounts(s settings, p *profile.Profile) (a amounts, err error) {
 	return a, err
 }
 
-func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error) {
+func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err error) {
 	ctx := cmd.Context()
 	log, err := cli.Logger(cmd.ErrOrStderr(), s.Common)
 	if err != nil {
@@ -112,6 +115,13 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	p, err := operator.Network(s.Common)
 	if err != nil {
 		return err
+	}
+	proxies, err := source.ParseProxies(s.Proxies)
+	if err != nil {
+		return cli.Usage("trusted-proxies: %w", err)
+	}
+	if s.PerSource < 1 {
+		return cli.Usage("sessions-per-source is at least 1")
 	}
 	if s.Retention < 0 {
 		return cli.Usage("blob-retention is not negative")
@@ -124,7 +134,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	if err != nil {
 		return err
 	}
-	keys, err := openKeys(folder, source)
+	keys, err := openKeys(folder, password)
 	if err != nil {
 		return err
 	}
@@ -175,7 +185,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	node, err := coordinator.New(coordinator.Config{
 		Network: p.Name, ChainID: p.ChainIDFelt(), Store: db, Chain: starknet, Blobs: blobs, Host: host, Key: key,
 		FaucetLimits: limits, DefaultPrice: sums.price, MaxHedges: s.MaxHedges,
-		Rules: match.Rules{Offline: lease.Length, MinHealth: s.MinHealth}, Poll: s.Poll, Retention: s.Retention, Log: log,
+		Rules: match.Rules{Offline: lease.Length, MinHealth: s.MinHealth}, Poll: s.Poll, Retention: s.Retention, Proxies: proxies, SessionsPerSource: s.PerSource, Log: log,
 	})
 	if err != nil {
 		return err

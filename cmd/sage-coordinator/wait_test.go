@@ -38,10 +38,35 @@ func TestWaitOutlastsFailures(t *testing.T) {
 			defer server.Close()
 			one := client.New(server.URL, api.Key{})
 			defer one.Close()
-			j, err := wait(t.Context(), one, job.ID{1}, io.Discard)
+			j, err := wait(t.Context(), one, func() (*client.Client, error) { return one, nil }, job.ID{1}, io.Discard)
 			if (err == nil) != (c.want != "") || err == nil && j.State != c.want {
 				t.Fatalf("state %q, %v", j.State, err)
 			}
 		})
 	}
+}
+
+// TestWaitFollowsTheCoordinator: one that restarts serves at another address.
+func TestWaitFollowsTheCoordinator(t *testing.T) {
+	serve := func(state string) *httptest.Server {
+		return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"state": "`+state+`"}`)
+		}))
+	}
+	before, after := serve("PROVING"), serve("PAID")
+	defer after.Close()
+	one := client.New(before.URL, api.Key{})
+	defer one.Close()
+	talk := writer(func([]byte) { before.CloseClientConnections(); before.Close() }) // at the first word of progress
+	j, err := wait(t.Context(), one, func() (*client.Client, error) { return client.New(after.URL, api.Key{}), nil }, job.ID{1}, talk)
+	if err != nil || j.State != "PAID" {
+		t.Fatalf("state %q, %v", j.State, err)
+	}
+}
+
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) {
+	w(b)
+	return len(b), nil
 }

@@ -10,9 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +23,7 @@ import (
 	"github.com/sage-network/sage-node/coordinator/faucet"
 	"github.com/sage-network/sage-node/coordinator/match"
 	"github.com/sage-network/sage-node/coordinator/settle"
+	"github.com/sage-network/sage-node/coordinator/source"
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wire"
@@ -60,6 +59,8 @@ type Config struct {
 	Explainer Explainer
 	// Faucet is nil on networks that have none.
 	Faucet *faucet.Faucet
+	// Proxies are believed on who asks the faucet through them.
+	Proxies source.Proxies
 	// DefaultPrice of a job in private units.
 	DefaultPrice store.Price
 	MaxHedges    uint8
@@ -133,25 +134,6 @@ func bearer(header string) string {
 	return token
 }
 
-// source is the network address of who asks, without the port. Of an IPv6 address it is the network of 64
-// bits, all of which one subscriber has at will. Headers of proxies are not believed: behind one, all who
-// ask are one source.
-func source(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
-	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	address = address.Unmap().WithZone("")
-	if address.Is4() {
-		return address.String()
-	}
-	return netip.PrefixFrom(address, 64).Masked().String()
-}
-
 // problem turns an error into an HTTP answer. What is not the caller's business is logged, not told.
 func (s *server) problem(err error) error {
 	for _, known := range []struct {
@@ -177,13 +159,19 @@ func (s *server) problem(err error) error {
 type healthOutput struct{ Body Health }
 
 type faucetInput struct {
-	Body   FaucetRequest
-	remote string
+	Body      FaucetRequest
+	remote    string
+	forwarded []string
 }
 
 // Resolve implements huma.Resolver.
 func (i *faucetInput) Resolve(ctx huma.Context) []error {
-	i.remote = source(ctx.RemoteAddr())
+	i.remote = ctx.RemoteAddr()
+	ctx.EachHeader(func(name, value string) {
+		if http.CanonicalHeaderKey(name) == source.ForwardedFor {
+			i.forwarded = append(i.forwarded, value)
+		}
+	})
 	return nil
 }
 
@@ -193,25 +181,54 @@ func (s *server) registerOpen(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Summary: "Whether the coordinator works",
 	}, func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
-		out := &healthOutput{Body: Health{Status: "ok", Network: s.Network, Payer: s.Payer.String()}}
-		if s.Peers != nil {
-			out.Body.Peers = s.Peers()
-		}
-		err := s.Store.View(ctx, func(r store.Reader) (err error) { out.Body.Waiting, err = r.CountWanting(ctx); return err })
+		body, err := s.health(ctx)
 		if err != nil {
-			return nil, s.problem(err)
+			return nil, err
 		}
-		head, err := s.Chain.Head(ctx)
+		return &healthOutput{Body: body}, nil
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "ready", Method: http.MethodGet, Path: "/readyz", Summary: "Whether the coordinator can do its work now",
+		Description: "As health, but 503 while the chain does not answer.",
+	}, func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
+		body, err := s.health(ctx)
 		if err != nil {
-			s.Log.Warn("health: the chain does not answer", "error", err)
-			out.Body.Status = "the chain does not answer"
+			return nil, err
 		}
-		out.Body.Block = head.Number
-		return out, nil
+		if body.Status != statusOK {
+			return nil, huma.NewError(http.StatusServiceUnavailable, body.Status)
+		}
+		return &healthOutput{Body: body}, nil
 	})
 	if s.Faucet == nil {
 		return
 	}
+	s.registerFaucet(api)
+}
+
+// statusOK is the status of a coordinator that lacks nothing.
+const statusOK = "ok"
+
+// health is what the coordinator says of itself. The error is an HTTP answer.
+func (s *server) health(ctx context.Context) (Health, error) {
+	out := Health{Status: statusOK, Network: s.Network, Payer: s.Payer.String()}
+	if s.Peers != nil {
+		out.Peers = s.Peers()
+	}
+	err := s.Store.View(ctx, func(r store.Reader) (err error) { out.Waiting, err = r.CountWanting(ctx); return err })
+	if err != nil {
+		return out, s.problem(err)
+	}
+	head, err := s.Chain.Head(ctx)
+	if err != nil {
+		s.Log.Warn("health: the chain does not answer", "error", err)
+		out.Status = "the chain does not answer"
+	}
+	out.Block = head.Number
+	return out, nil
+}
+
+func (s *server) registerFaucet(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "faucet", Method: http.MethodPost, Path: "/faucet", Summary: "Ask for test tokens",
 		Description: "Sends fee tokens and SAGE to an account address. Answers once they are there.", MaxBodyBytes: 1 << 10,
@@ -220,7 +237,7 @@ func (s *server) registerOpen(api huma.API) {
 		if err != nil {
 			return nil, s.problem(err)
 		}
-		sent, err := s.Faucet.Serve(ctx, to, in.remote)
+		sent, err := s.Faucet.Serve(ctx, to, s.Proxies.From(in.remote, in.forwarded))
 		if err != nil {
 			return nil, s.problem(err)
 		}

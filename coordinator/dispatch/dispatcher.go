@@ -47,6 +47,7 @@ type Dispatcher struct {
 	Config
 	line    atomic.Pointer[Line]
 	waiting atomic.Int64 // jobs that want a worker
+	inputs  *inputs
 
 	mu    sync.Mutex
 	known map[felt.Felt]record
@@ -64,7 +65,7 @@ const fresh = 5 * time.Second
 
 // New makes a dispatcher.
 func New(c Config) *Dispatcher {
-	return &Dispatcher{Config: c, known: map[felt.Felt]record{}}
+	return &Dispatcher{Config: c, inputs: newInputs(), known: map[felt.Felt]record{}}
 }
 
 // Connect gives the dispatcher its line to the workers.
@@ -79,6 +80,7 @@ func (d *Dispatcher) send(worker felt.Felt, m wire.WorkerMessage) bool {
 func (d *Dispatcher) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	defer d.inputs.tasks.Wait()
 	for {
 		changed := d.Store.Changed()
 		if _, err := d.Round(ctx); err != nil && ctx.Err() == nil {
@@ -88,6 +90,7 @@ func (d *Dispatcher) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-changed:
+		case <-d.inputs.ready:
 		case <-tick.C:
 		}
 	}
@@ -141,15 +144,21 @@ func (d *Dispatcher) Round(ctx context.Context) (assigned int, err error) {
 		p, err = d.pool(ctx, r, jobs, d.Rules.Offline)
 		return err
 	})
-	if err != nil || len(p.jobs) == 0 || len(p.workers) == 0 {
+	if err != nil {
 		return 0, err
 	}
+	d.inputs.retain(p.jobs)
+	if len(p.jobs) == 0 || len(p.workers) == 0 {
+		return 0, nil
+	}
 	for _, j := range p.jobs {
-		chosen, ok, _ := d.choose(ctx, j, p)
-		if !ok {
-			continue
+		if one, ok := d.inputs.of(j.ID); ok && p.busy[one.worker] == (job.ID{}) {
+			p.busy[one.worker] = j.ID // reserved
 		}
-		switch err := d.claim(ctx, j, chosen, p); {
+	}
+	for _, j := range p.jobs {
+		ok, err := d.assign(ctx, j, p)
+		switch {
 		case errors.Is(err, store.ErrNotWanted) || errors.Is(err, store.ErrNotFound):
 			continue // the state has moved on
 		case errors.Is(err, settle.ErrInput):
@@ -158,10 +167,23 @@ func (d *Dispatcher) Round(ctx context.Context) (assigned int, err error) {
 		case err != nil:
 			return assigned, err
 		}
-		p.busy[chosen] = j.ID
-		assigned++
+		if ok {
+			assigned++
+		}
 	}
 	return assigned, nil
+}
+
+// assign gives a job a worker that fits, if there is one.
+func (d *Dispatcher) assign(ctx context.Context, j store.Job, p pool) (bool, error) {
+	if j.Spec.Input.Kind == job.InputSynthetic {
+		return d.synthetic(ctx, j, p)
+	}
+	chosen, ok, _ := d.choose(ctx, j, p)
+	if !ok {
+		return false, nil
+	}
+	return true, d.claim(ctx, j, chosen, job.Hash{}, p)
 }
 
 func (d *Dispatcher) choose(ctx context.Context, j store.Job, p pool) (felt.Felt, bool, []match.Verdict) {
@@ -222,14 +244,7 @@ func (d *Dispatcher) record(ctx context.Context, worker felt.Felt) (bindings.Wor
 
 const maxKnown = 20_000
 
-func (d *Dispatcher) claim(ctx context.Context, j store.Job, worker felt.Felt, p pool) error {
-	var input job.Hash
-	if j.Spec.Input.Kind == job.InputSynthetic {
-		var err error
-		if input, err = d.Inputs.Commit(ctx, j.Spec, worker); err != nil {
-			return err
-		}
-	}
+func (d *Dispatcher) claim(ctx context.Context, j store.Job, worker felt.Felt, input job.Hash, p pool) error {
 	i := slices.IndexFunc(p.workers, func(w store.Worker) bool { return w.Address == worker })
 	err := d.Store.Update(ctx, func(tx store.Tx) error {
 		if _, err := store.Claim(ctx, tx, j.ID, worker, input, p.workers[i].LastHeartbeat, lease.Length); err != nil {
@@ -243,6 +258,7 @@ func (d *Dispatcher) claim(ctx context.Context, j store.Job, worker felt.Felt, p
 		return tx.PutWorker(ctx, w)
 	})
 	if err == nil {
+		p.busy[worker] = j.ID
 		d.Log.Info("assigned", "job", j.ID, "worker", worker.String())
 	}
 	return err

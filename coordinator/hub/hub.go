@@ -96,6 +96,10 @@ type Config struct {
 	// Sessions bounds the connections, Handshakes those that authenticate at a time (each reads the
 	// chain). Defaults 12,000 and 64.
 	Sessions, Handshakes int
+	// PerSource bounds the connections of one source, which SourceOf names: a network address. Default 256;
+	// without SourceOf all are one source, which Sessions alone bounds.
+	PerSource int
+	SourceOf  func(*http.Request) string
 	// Rate is the number of messages a second that a worker may send, with bursts of five times as
 	// many. Default 20.
 	Rate float64
@@ -120,6 +124,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Handshakes == 0 {
 		c.Handshakes = 64
+	}
+	if c.PerSource == 0 {
+		c.PerSource = 256
 	}
 	if c.Rate == 0 {
 		c.Rate = 20
@@ -149,6 +156,7 @@ type Hub struct {
 	closed  bool
 	workers map[felt.Felt]*session
 	tokens  map[[32]byte]felt.Felt // by SHA-256: a lookup's time tells nothing of a token
+	sources map[string]int         // connections
 }
 
 var _ http.Handler = (*Hub)(nil)
@@ -160,7 +168,7 @@ func New(c Config, r Registry, d Desk) *Hub {
 	return &Hub{
 		config: c, registry: r, desk: d, ctx: ctx, stop: stop,
 		sessions: make(chan struct{}, c.Sessions), handshakes: make(chan struct{}, c.Handshakes),
-		workers: map[felt.Felt]*session{}, tokens: map[[32]byte]felt.Felt{},
+		workers: map[felt.Felt]*session{}, tokens: map[[32]byte]felt.Felt{}, sources: map[string]int{},
 	}
 }
 
@@ -204,6 +212,14 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the path must end with the worker's address: "+err.Error(), http.StatusBadRequest)
 		return
 	}
+	if h.config.SourceOf != nil {
+		from := h.config.SourceOf(r)
+		if !h.admit(from) {
+			http.Error(w, "too many sessions from your network address", http.StatusTooManyRequests)
+			return
+		}
+		defer h.dismiss(from)
+	}
 	select {
 	case h.sessions <- struct{}{}:
 		defer func() { <-h.sessions }()
@@ -234,6 +250,25 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := s.serve(ctx); err != nil {
 		h.config.Log.Info("worker session ended", "worker", address.String(), "reason", err)
+	}
+}
+
+// admit counts a connection of a source, unless it has too many.
+func (h *Hub) admit(from string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sources[from] >= h.config.PerSource {
+		return false
+	}
+	h.sources[from]++
+	return true
+}
+
+func (h *Hub) dismiss(from string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sources[from]--; h.sources[from] == 0 {
+		delete(h.sources, from)
 	}
 }
 

@@ -375,6 +375,40 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestOneSourceHasItsShare: one network address cannot take the places of others.
+func TestOneSourceHasItsShare(t *testing.T) {
+	f := start(t, hub.Config{PerSource: 1, SourceOf: func(r *http.Request) string {
+		if strings.HasSuffix(r.URL.Path, "3") {
+			return "another"
+		}
+		return "one"
+	}})
+	first, err := f.worker(1).Connect(f.ctx, f.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Conn.CloseNow()
+	if _, err := f.worker(2).Connect(f.ctx, f.server.URL); err == nil || !strings.Contains(err.Error(), "429") {
+		t.Fatalf("a second session of one source: %v", err)
+	}
+	other, err := f.worker(3).Connect(f.ctx, f.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Conn.CloseNow()
+	first.Conn.CloseNow()
+	for { // the place is free once the hub has noticed
+		again, err := f.worker(2).Connect(f.ctx, f.server.URL)
+		if err == nil {
+			again.Conn.CloseNow()
+			return
+		}
+		if f.ctx.Err() != nil {
+			t.Fatalf("the place stays taken: %v", err)
+		}
+	}
+}
+
 // TestSilentConnectionsHoldUpNobody: who connects and says nothing takes no turn of those who do.
 func TestSilentConnectionsHoldUpNobody(t *testing.T) {
 	f := start(t, hub.Config{Handshakes: 1})
