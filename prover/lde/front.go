@@ -37,7 +37,7 @@ func (c *Commitment) Front(ctx context.Context, w parallel.Workers, logSizes []i
 			f.Release()
 			return nil, fmt.Errorf("lde: the first 2^%d of 2^%d values of column %d", log, own, i)
 		case log < 0:
-		case c.values != nil:
+		case c.values != nil && len(c.values[i]) >= 1<<log:
 			f.Values[i] = c.values[i][:1<<log]
 		default:
 			f.lender = c.arena

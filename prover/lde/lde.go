@@ -33,15 +33,26 @@ import (
 // leafChunk is the number of leaves hashed between two looks at the context.
 const leafChunk = 1 << 12
 
+// Keep says which of the columns' values a commitment keeps, four bytes each.
+type Keep int
+
+const (
+	KeepNothing Keep = iota
+	// KeepFront keeps those on the first part of the domain, twice as long as the
+	// longest polynomial, on which constraints of degree three are evaluated.
+	KeepFront
+	// KeepAll keeps all values on the domain: blowup times the coefficients' memory.
+	KeepAll
+)
+
 // Options say with what a commitment is computed, never what it is.
 type Options struct {
 	Workers parallel.Workers
 	// Arena lends the buffers; it may be nil.
 	Arena *arena.Arena
-	// Keep keeps the values of all columns on the domain until [Commitment.Release]:
-	// four bytes each, blowup times the coefficients' memory. Openings and
-	// [Commitment.Front] do not compute them again then.
-	Keep bool
+	// Keep says which values are kept for openings and [Commitment.Front], which
+	// compute what they miss again.
+	Keep Keep
 	// WaveBytes bounds the memory for values that are not kept, unless the columns
 	// are so many that the shortest sensible runs exceed it. Zero stands for no
 	// bound but that of a run as long as the longest polynomial.
@@ -57,7 +68,8 @@ type Commitment struct {
 	logSize int      // of the domain
 	logPack int
 	tree    *merkle.Tree
-	values  [][]m31.Element // by column, on its own domain; nil if not kept
+	values  [][]m31.Element // by column, on the front of its own domain; nil if not kept
+	all     bool            // values are those on the whole domain
 	arena   *arena.Arena
 }
 
@@ -140,7 +152,7 @@ func commit(ctx context.Context, o Options, c *Commitment, logMax int) (*Commitm
 		c.leaf[i] = i
 	}
 	slices.SortStableFunc(c.leaf, func(a, b int) int { return len(c.columns[a].coeffs) - len(c.columns[b].coeffs) })
-	c.tree = merkle.New(c.logSize - c.logPack)
+	c.tree = merkle.NewIn(o.Arena, c.logSize-c.logPack)
 	c.arena = o.Arena
 
 	v := newWave(c, o, logMax)
@@ -156,18 +168,26 @@ func commit(ctx context.Context, o Options, c *Commitment, logMax int) (*Commitm
 	if err := c.tree.Finish(ctx, o.Workers); err != nil {
 		return nil, err
 	}
-	if o.Keep {
-		c.values, v.values = v.values, nil
-	}
+	c.values, v.kept = v.kept, nil
+	c.all = v.keeps == 1<<(c.logSize-v.logRun)
 	return c, nil
 }
 
-// Release gives the memory of coefficients and values back to the arena. The
-// commitment must not be used any more but for its root.
+// Release gives the memory of coefficients, values and tree back to the arena. The
+// commitment must not be used any more.
 func (c *Commitment) Release() {
+	c.tree.Release()
 	c.arena.Release(c.coeffs...)
 	c.arena.Release(c.values...)
 	c.coeffs, c.columns, c.values = nil, nil, nil
+}
+
+// DropFront gives kept values back to the arena unless they are all there are.
+func (c *Commitment) DropFront() {
+	if !c.all {
+		c.arena.Release(c.values...)
+		c.values = nil
+	}
 }
 
 // Bytes returns about how much memory the commitment holds.

@@ -73,11 +73,13 @@ func (c *Commitment) evaluateRuns(ctx context.Context, w parallel.Workers, runs 
 	values := make([][][]m31.Element, len(runs))
 	for i := range values {
 		values[i] = make([][]m31.Element, len(c.columns))
-		for column := range c.values {
-			values[i][column] = c.columns[column].kept(c.values[column], runs[i], logRun)
-		}
 	}
-	if c.values != nil {
+	if c.all {
+		for i := range values {
+			for column := range c.values {
+				values[i][column] = c.columns[column].kept(c.values[column], runs[i], logRun)
+			}
+		}
 		return values, nil
 	}
 	return values, c.recomputeRuns(ctx, w, values, runs, logRun)

@@ -35,10 +35,12 @@ func TestOptionsChangeNothing(t *testing.T) {
 	var wantFront [][]m31.Element
 	for _, o := range []Options{
 		{Workers: 1},
-		{Workers: 3, Keep: true},
+		{Workers: 3, Keep: KeepAll},
 		{Workers: 64},
-		{Workers: 64, Keep: true, Arena: pool},
+		{Workers: 64, Keep: KeepAll, Arena: pool},
 		{Workers: 2, WaveBytes: 1, Arena: pool},
+		{Workers: 2, Keep: KeepFront, Arena: pool},
+		{Workers: 64, Keep: KeepFront},
 		{Workers: 2, Arena: pool},
 		{Workers: 1, WaveBytes: 1 << 16},
 	} {
@@ -90,6 +92,10 @@ func TestOptionsChangeNothing(t *testing.T) {
 			}
 		}
 		f.Release()
+		c.DropFront()
+		if again, err := c.Open(ctx, o.Workers, positions); err != nil || !slices.Equal(again.Values[0], wantOpening.Values[0]) {
+			t.Fatalf("%+v: other values after the front is dropped, %v", o, err)
+		}
 		c.Release()
 	}
 	if pool.Idle() == 0 {

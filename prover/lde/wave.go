@@ -25,8 +25,10 @@ type wave struct {
 	options Options
 	logRun  int
 	runs    int
-	first   int             // run at which values start
-	values  [][]m31.Element // by column: its own values in the wave's or all runs
+	first   int             // number of the wave's first run
+	values  [][]m31.Element // by column: its own values in the wave's runs
+	kept    [][]m31.Element // by column: its own values in the first runs of all
+	keeps   int             // the number of runs whose values are kept
 	scratch []scratch       // by worker
 }
 
@@ -50,23 +52,36 @@ func newWave(c *Commitment, o Options, logMax int) *wave {
 	for v.logRun > least && len(c.columns)<<(c.logSize-v.logRun) < workers {
 		v.logRun--
 	}
-	for v.logRun > least && !o.Keep && o.WaveBytes > 0 && v.bytes() > o.WaveBytes {
+	for v.logRun > least && o.Keep == KeepNothing && o.WaveBytes > 0 && v.bytes() > o.WaveBytes {
 		v.logRun--
 	}
 	total := 1 << (c.logSize - v.logRun)
 	for v.runs < total && v.runs*len(c.columns) < tasksPerWorker*workers {
 		v.runs *= 2
 	}
-	held := v.runs
-	if o.Keep {
-		held = total
+	switch o.Keep {
+	case KeepFront:
+		v.keeps = min(1<<max(logMax+1-v.logRun, 0), total)
+	case KeepAll:
+		v.keeps = total
 	}
-	v.values = make([][]m31.Element, len(c.columns))
-	for i := range c.columns {
-		v.values[i] = o.Arena.Elements(held * c.columns[i].runLength(v.logRun))
+	if v.keeps > 0 {
+		v.kept = v.buffers(v.keeps)
+	}
+	if v.keeps < total {
+		v.values = v.buffers(v.runs)
 	}
 	v.scratch = make([]scratch, workers)
 	return v
+}
+
+// buffers lends memory for so many runs of each column.
+func (v *wave) buffers(runs int) [][]m31.Element {
+	out := make([][]m31.Element, len(v.columns))
+	for i := range v.columns {
+		out[i] = v.options.Arena.Elements(runs * v.columns[i].runLength(v.logRun))
+	}
+	return out
 }
 
 // bytes returns the size of one run of all columns.
@@ -81,6 +96,7 @@ func (v *wave) bytes() int {
 // release returns the wave's buffers to the arena.
 func (v *wave) release() {
 	v.options.Arena.Release(v.values...)
+	v.options.Arena.Release(v.kept...)
 	for i := range v.scratch {
 		v.options.Arena.Release(v.scratch[i].narrow)
 		v.options.Arena.Release(v.scratch[i].lifted...)
@@ -90,15 +106,16 @@ func (v *wave) release() {
 // run returns column i's own values in run number r.
 func (v *wave) run(i, r int) []m31.Element {
 	n := v.columns[i].runLength(v.logRun)
+	if r < v.keeps {
+		return v.kept[i][r*n : (r+1)*n]
+	}
 	r -= v.first
 	return v.values[i][r*n : (r+1)*n]
 }
 
 // evaluate computes the values of all columns from run number first on.
 func (v *wave) evaluate(ctx context.Context, first int) error {
-	if !v.options.Keep {
-		v.first = first
-	}
+	v.first = first
 	return parallel.For(ctx, v.options.Workers, v.runs*len(v.columns), func(worker, task int) error {
 		r, i := first+task/len(v.columns), task%len(v.columns)
 		c, s, dst := &v.columns[i], &v.scratch[worker], v.run(i, first+task/len(v.columns))

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/sage-network/sage-node/prover/blake2s"
+	"github.com/sage-network/sage-node/prover/internal/arena"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
 )
@@ -20,16 +21,34 @@ const logDropped = 4
 type Tree struct {
 	logLeaves int
 	layers    [][]blake2s.Batch // layers[d] has 2^d nodes; no others count
+	arena     *arena.Arena
 }
 
 // New returns a tree to be filled.
-func New(logLeaves int) *Tree {
+func New(logLeaves int) *Tree { return NewIn(nil, logLeaves) }
+
+// NewIn is New in memory that the arena lends until [Tree.Release].
+func NewIn(a *arena.Arena, logLeaves int) *Tree {
 	stored := max(logLeaves-logDropped, 0)
 	layers := make([][]blake2s.Batch, stored+1)
 	for d := range layers {
-		layers[d] = make([]blake2s.Batch, max(1<<d/blake2s.Lanes, 1))
+		n := max(1<<d/blake2s.Lanes, 1)
+		words := a.Elements(n * batchWords)
+		layers[d] = unsafe.Slice((*blake2s.Batch)(unsafe.Pointer(unsafe.SliceData(words))), n)
 	}
-	return &Tree{logLeaves, layers}
+	return &Tree{logLeaves, layers, a}
+}
+
+// batchWords is the number of words, of a field element's size, in a batch.
+const batchWords = int(unsafe.Sizeof(blake2s.Batch{}) / unsafe.Sizeof(m31.Element(0)))
+
+// Release gives the memory back to the arena. The tree must not be used any more.
+func (t *Tree) Release() {
+	for _, layer := range t.layers {
+		words := unsafe.Slice((*m31.Element)(unsafe.Pointer(unsafe.SliceData(layer))), len(layer)*batchWords)
+		t.arena.Release(words)
+	}
+	t.layers = nil
 }
 
 // Empty returns the tree of no columns: its only node is the hash of nothing.

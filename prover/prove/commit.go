@@ -140,7 +140,7 @@ func CommitTree(ctx context.Context, cfg proof.Config, columns [][]m31.Element, 
 		return proof.Hash{}, err
 	}
 	options := opts.lde(cfg.LogBlowup)
-	options.Keep = false
+	options.Keep = lde.KeepNothing
 	c, err := lde.Commit(ctx, options, columns, tw, int(cfg.LogBlowup))
 	if err != nil {
 		return proof.Hash{}, err

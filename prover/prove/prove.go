@@ -67,9 +67,11 @@ type Mode int
 
 const (
 	// Speed keeps the columns' values on the evaluation domain where reading them
-	// again is faster than computing them again, which is up to blowup 4.
+	// again is faster than computing them again: all up to blowup 4, above it those
+	// that the constraints read.
 	Speed Mode = iota
 	// Memory keeps coefficients only, and computes values in waves of bounded size.
+	// The constraints still read values on twice the trace domain.
 	Memory
 )
 
@@ -101,7 +103,10 @@ func (o Options) lde(logBlowup uint32) lde.Options {
 	if o.Mode == Memory {
 		out.WaveBytes = waveBytes
 	} else {
-		out.Keep = logBlowup <= keepLogBlowup
+		out.Keep = lde.KeepFront
+		if logBlowup <= keepLogBlowup {
+			out.Keep = lde.KeepAll
+		}
 	}
 	return out
 }
@@ -218,8 +223,17 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 	if err != nil {
 		return nil, err
 	}
+	options := p.options
+	if options.Keep == lde.KeepFront { // nothing reads the front from here on
+		options.Keep = lde.KeepNothing
+		for t, tree := range p.trees {
+			if t != air.TreePreprocessed {
+				tree.DropFront()
+			}
+		}
+	}
 	p.report.phase(PhaseCommitComposition, p.report.tree(p.air.Trees()))
-	tree, err := lde.Commit(ctx, p.options, halves, p.lde, int(p.cfg.LogBlowup))
+	tree, err := lde.Commit(ctx, options, halves, p.lde, int(p.cfg.LogBlowup))
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +274,7 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 		return nil, err
 	}
 	p.report.phase(PhaseFRI, p.report.fri())
-	friProver, err := fri.Commit(ctx, p.options, &p.ch, p.cfg, quotients, p.lde)
+	friProver, err := fri.Commit(ctx, options, &p.ch, p.cfg, quotients, p.lde)
 	if err != nil {
 		return nil, err
 	}

@@ -132,12 +132,12 @@ func twiddlesBytes(logSize int, inverse bool) int64 {
 type preprocessedKey struct {
 	columns   string
 	logBlowup int
-	keep      bool
+	keep      lde.Keep
 }
 
 // preprocessed returns the commitment to an AIR's preprocessed columns. It is
 // shared and must not be released.
-func (ws *Workspace) preprocessed(a *air.AIR, logBlowup int, keep bool, commit func() (*lde.Commitment, error)) (*lde.Commitment, error) {
+func (ws *Workspace) preprocessed(a *air.AIR, logBlowup int, keep lde.Keep, commit func() (*lde.Commitment, error)) (*lde.Commitment, error) {
 	var ids strings.Builder
 	for _, c := range a.Preprocessed {
 		fmt.Fprintf(&ids, "%d %q\n", c.LogSize, c.ID)
