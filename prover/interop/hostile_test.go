@@ -219,9 +219,9 @@ func replacements(value any) map[string]any {
 		}
 		out["with an exponent"] = json.Number(v.String() + "e0")
 	case []any:
-		out["nothing"] = []any{}
 		out["one level deeper"] = []any{v}
 		if len(v) > 0 {
+			out["nothing"] = []any{}
 			out["without the first"] = v[1:]
 			out["without the last"] = v[:len(v)-1]
 			out["the last one twice"] = append(append([]any(nil), v...), v[len(v)-1])

@@ -47,16 +47,9 @@ func child(ctx context.Context, name string, stdout io.Writer) error {
 	}
 	var m measurement
 	start := time.Now()
-	last := start
-	running := "set-up"
-	s, generation, err := r.c.ProveTimed(ctx, prove.Options{
-		Workers: runtime.GOMAXPROCS(0),
-		Progress: func(next string, _ float64) {
-			now := time.Now()
-			m.Phases = append(m.Phases, phase{running, now.Sub(last).Seconds()})
-			running, last = next, now
-		},
-	})
+	watch := prove.NewStopwatch(func() time.Duration { return time.Since(start) })
+	watch.Progress("AIR", 0)
+	s, generation, err := r.c.ProveTimed(ctx, prove.Options{Workers: runtime.GOMAXPROCS(0), Progress: watch.Progress})
 	if err != nil {
 		return err
 	}
@@ -65,6 +58,9 @@ func child(ctx context.Context, name string, stdout io.Writer) error {
 	m.ProveSeconds = (total - generation).Seconds()
 	m.TraceSeconds = generation.Seconds()
 	m.Nonce = s.Proof.ProofOfWork
+	for _, p := range watch.Phases() {
+		m.Phases = append(m.Phases, phase{p.Phase, p.Took.Seconds()})
+	}
 
 	verifier, err := r.c.Verifier(ctx)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -67,7 +68,7 @@ func (b *bench) phases(w io.Writer) error {
 	for i := range b.results {
 		r := &b.results[i]
 		m := median(r.ours)
-		least, err := costs(r.row.c, m.Nonce)
+		least, err := bounds(r.row.c, m.Nonce)
 		if err != nil {
 			return err
 		}
@@ -78,7 +79,7 @@ func (b *bench) phases(w io.Writer) error {
 			if isGeneration(r.row.c, p.Name) {
 				continue
 			}
-			bound, by := least[p.Name].seconds(b.machines[indexOf(b.threads, r.threads)])
+			bound, by := b.machines[slices.Index(b.threads, r.threads)].seconds(least[p.Name])
 			share := "–"
 			if bound > 0 {
 				share = fmt.Sprintf("%.2f", bound/p.Seconds)
@@ -90,15 +91,6 @@ func (b *bench) phases(w io.Writer) error {
 		}
 	}
 	return nil
-}
-
-func indexOf(threads []int, n int) int {
-	for i, t := range threads {
-		if t == n {
-			return i
-		}
-	}
-	return 0
 }
 
 func (b *bench) sizes(w io.Writer) error {
