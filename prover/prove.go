@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/sage-network/sage-node/prover/air"
 	"github.com/sage-network/sage-node/prover/air/matmul"
+	"github.com/sage-network/sage-node/prover/channel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/proof"
 	"github.com/sage-network/sage-node/prover/prove"
 )
 
@@ -131,39 +134,59 @@ func Prove(ctx context.Context, s Statement, a, b, c Matrix, opts ...Option) (Se
 		return Sealed{}, fmt.Errorf("%w: A is %d×%d and B %d×%d, the statement says %d×%d and %d×%d", ErrStatement,
 			a.Rows, a.Columns, b.Rows, b.Columns, s.Rows, s.Inner, s.Inner, s.Columns)
 	}
-	component, err := matmul.New(s.K)
+	constraints, err := matmul.New(s.K)
 	if err != nil {
 		return Sealed{}, err
 	}
-	o := collect(opts)
-	pa, pb, pc := pad(a, s.K), pad(b, s.K), pad(c, s.K)
+	p, err := proveProducts(ctx, constraints, s.K, []Product{{a, b, c}}, s.Transcript(), s.InputCommitment, s.ResultCommitment, collect(opts))
+	if err != nil {
+		return Sealed{}, err
+	}
+	return Seal(s, p)
+}
+
+// proveProducts proves products of matrices that are padded to 2^k × 2^k. The
+// columns of each tree are those of the products, one after the other.
+func proveProducts(ctx context.Context, a *air.AIR, k uint32, products []Product, transcript channel.Channel,
+	inputRoot, resultRoot [32]byte, o prove.Options) (*proof.StarkProof, error) {
+	padded := make([][3]matmul.Matrix, len(products))
+	for i, p := range products {
+		padded[i] = [3]matmul.Matrix{pad(p.A, k), pad(p.B, k), pad(p.C, k)}
+	}
 	p, err := prove.Prove(ctx, prove.Instance{
-		AIR:     component,
+		AIR:     a,
 		Config:  matmul.Config(),
-		Channel: s.Transcript(),
-		Witness: func(ctx context.Context, tree int, challenges []m31.QM31) ([][]m31.Element, error) {
-			switch tree {
-			case matmul.TreeInput:
-				return matmul.InputColumns(ctx, o.Workers, s.K, pa, pb)
-			case matmul.TreeResult:
-				return matmul.ResultColumns(ctx, o.Workers, s.K, pc)
-			case matmul.TreeInteraction:
-				return matmul.Interaction(ctx, o.Workers, s.K, pa, pb, pc, challenges[0], challenges[1])
+		Channel: transcript,
+		Witness: func(ctx context.Context, tree int, challenges []m31.QM31) (all [][]m31.Element, err error) {
+			for _, m := range padded {
+				var columns [][]m31.Element
+				switch tree {
+				case matmul.TreeInput:
+					columns, err = matmul.InputColumns(ctx, o.Workers, k, m[0], m[1])
+				case matmul.TreeResult:
+					columns, err = matmul.ResultColumns(ctx, o.Workers, k, m[2])
+				case matmul.TreeInteraction:
+					columns, err = matmul.Interaction(ctx, o.Workers, k, m[0], m[1], m[2], challenges[0], challenges[1])
+				default:
+					err = fmt.Errorf("matmul has no tree %d", tree)
+				}
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, columns...)
 			}
-			return nil, fmt.Errorf("matmul has no tree %d", tree)
+			return all, nil
 		},
 		Roots: map[int][32]byte{
-			matmul.TreeInput:  s.InputCommitment,
-			matmul.TreeResult: s.ResultCommitment,
+			matmul.TreeInput:  inputRoot,
+			matmul.TreeResult: resultRoot,
 		},
 	}, o)
 	switch {
 	case errors.Is(err, prove.ErrRoot):
-		return Sealed{}, fmt.Errorf("%w: %w", ErrRoot, err)
+		return nil, fmt.Errorf("%w: %w", ErrRoot, err)
 	case errors.Is(err, prove.ErrConstraints):
-		return Sealed{}, fmt.Errorf("%w: C is not A·B over M31: %w", ErrConstraints, err)
-	case err != nil:
-		return Sealed{}, err
+		return nil, fmt.Errorf("%w: C is not A·B over M31: %w", ErrConstraints, err)
 	}
-	return Seal(s, p)
+	return p, err
 }

@@ -80,10 +80,21 @@ func LogSize(rows, inner, columns uint32) uint32 {
 // transcript mixes them as the roots of their trees.
 func (s Statement) Words() []uint32 {
 	words := make([]uint32, 0, StatementWords)
+	words = appendTag(words)
+	words = append(words, s.AIR, s.Version, s.K, s.Rows, s.Inner, s.Columns)
+	return appendAttempt(words, s.ChainID, s.JobManager, s.JobID, s.Attempt, s.Worker)
+}
+
+func appendTag(words []uint32) []uint32 {
 	for i := 0; i < len(statementTag); i += 4 {
 		words = append(words, binary.LittleEndian.Uint32([]byte(statementTag[i:])))
 	}
-	words = append(words, s.AIR, s.Version, s.K, s.Rows, s.Inner, s.Columns)
+	return words
+}
+
+// appendAttempt appends the 29 words that name an attempt: chain id, job manager,
+// job id, attempt, worker.
+func appendAttempt(words []uint32, chainID, jobManager felt.Felt, jobID [16]byte, attempt uint32, worker felt.Felt) []uint32 {
 	number := func(bigEndian []byte) {
 		for i := len(bigEndian); i > 0; i -= 4 {
 			words = append(words, binary.BigEndian.Uint32(bigEndian[i-4:]))
@@ -93,11 +104,11 @@ func (s Statement) Words() []uint32 {
 		b := f.Bytes()
 		number(b[:])
 	}
-	address(s.ChainID)
-	address(s.JobManager)
-	number(s.JobID[:])
-	words = append(words, s.Attempt)
-	address(s.Worker)
+	address(chainID)
+	address(jobManager)
+	number(jobID[:])
+	words = append(words, attempt)
+	address(worker)
 	return words
 }
 

@@ -21,12 +21,15 @@ func Open(blob []byte) (*proof.Opened, error) { return proof.Open(blob, shapeOf)
 // shapeOf returns the shape of the proof that a header announces. An AIR version
 // has exactly one configuration: anything else is malformed, not weaker.
 func shapeOf(h proof.Header) (proof.Shape, error) {
-	if h.AIR != matmul.ID || h.Version != matmul.Version {
-		return proof.Shape{}, fmt.Errorf("%w: id %d version %d, this build knows id %d version %d",
-			ErrUnknownAIR, h.AIR, h.Version, matmul.ID, matmul.Version)
+	if h.AIR != matmul.ID || h.Version != matmul.Version && h.Version != matmul.BatchVersion {
+		return proof.Shape{}, fmt.Errorf("%w: id %d version %d, this build knows id %d versions %d and %d",
+			ErrUnknownAIR, h.AIR, h.Version, matmul.ID, matmul.Version, matmul.BatchVersion)
 	}
 	if h.Config != matmul.Config() {
 		return proof.Shape{}, fmt.Errorf("%w: configuration is %+v, want exactly %+v", ErrMalformed, h.Config, matmul.Config())
+	}
+	if h.Version == matmul.BatchVersion {
+		return batchShapeOf(h)
 	}
 	if len(h.PublicInputs) != StatementWords {
 		return proof.Shape{}, fmt.Errorf("%w: %d public input words, want %d", ErrMalformed, len(h.PublicInputs), StatementWords)

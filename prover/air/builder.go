@@ -22,8 +22,9 @@ const (
 // committed in two halves of the trace's size, which allows degree 3.
 const MaxDegree = 3
 
-// Preprocessed is a column of tree 0, a function of the row alone. Components
-// that use the same ID share one column.
+// Preprocessed is a column of tree 0, a function of the row alone. Its ID stands for
+// its content: components that use the same ID share one column, and AIRs that use
+// the same IDs in the same sizes may share a commitment to them.
 type Preprocessed struct {
 	ID string
 	// LogSize is log₂ of the number of rows.

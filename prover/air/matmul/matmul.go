@@ -21,7 +21,14 @@
 // one at row 0 through the wrap, where F compares the two sums.
 //
 // The statement is over M31: C's entries are determined, so they need no range
-// check. Whoever wants an integer product checks n·max|A|·max|B| < 2³⁰ itself.
+// check. Read with signs, from −(2³⁰ − 1) to 2³⁰ − 1, the product is that of the
+// integers if and only if no entry of it leaves this range, for which
+// n·max|A|·max|B| < 2³⁰ suffices, n being the inner size. Whoever wants an integer
+// product checks that itself.
+//
+// Rectangular matrices stand in the upper left corner of n×n zeros. The columns'
+// roots fix the padding as they fix the entries; whoever knows the matrices finds
+// both by computing the roots again.
 package matmul
 
 import (
@@ -32,11 +39,16 @@ import (
 	"github.com/sage-network/sage-node/prover/proof"
 )
 
-// ID and Version name this AIR in statements and proof files.
+// ID names this AIR in statements and proof files: Version is that of one product,
+// BatchVersion that of several.
 const (
-	ID      = 1
-	Version = 1
+	ID           = 1
+	Version      = 1
+	BatchVersion = 2
 )
+
+// MaxBatch is the largest number of products in a batch.
+const MaxBatch = 16
 
 // MinK and MaxK bound log₂ of the padded matrix size in version 1.
 const (
@@ -53,8 +65,8 @@ const (
 	trees
 )
 
-// Config is version 1's only configuration: blowup 16, 20 queries, 26 bits of
-// proof of work, constant last layer.
+// Config is the only configuration of both versions: blowup 16, 20 queries, 26 bits
+// of proof of work, constant last layer.
 func Config() proof.Config {
 	return proof.Config{PowBits: 26, LogBlowup: 4, Queries: 20, FoldStep: 3}
 }
@@ -65,6 +77,25 @@ func New(k uint32) (*air.AIR, error) {
 		return nil, fmt.Errorf("matmul: k is %d, want %d to %d", k, MinK, MaxK)
 	}
 	return air.Compose(component("matmul", k))
+}
+
+// NewBatch returns the AIR for 1 to [MaxBatch] products of matrices of 2^k × 2^k
+// each, which is version 2 of matmul: a component for each product, one after the
+// other in every tree. They share α and β, so that the error is at most the number
+// of products times that of one, and the preprocessed columns, so that tree 0 is
+// that of version 1.
+func NewBatch(k uint32, products int) (*air.AIR, error) {
+	if k < MinK || k > MaxK {
+		return nil, fmt.Errorf("matmul: k is %d, want %d to %d", k, MinK, MaxK)
+	}
+	if products < 1 || products > MaxBatch {
+		return nil, fmt.Errorf("matmul: %d products in a batch, want 1 to %d", products, MaxBatch)
+	}
+	components := make([]*air.Component, products)
+	for i := range components {
+		components[i] = component(fmt.Sprintf("matmul %d", i), k)
+	}
+	return air.Compose(components...)
 }
 
 // component returns the constraints of one product of 2^k × 2^k matrices.
