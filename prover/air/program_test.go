@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sage-network/sage-node/prover/air"
+	"github.com/sage-network/sage-node/prover/internal/cpu/cputest"
 	"github.com/sage-network/sage-node/prover/m31"
 	"pgregory.net/rapid"
 )
@@ -42,7 +43,9 @@ func randomComponent(t *rapid.T) *air.Component {
 
 // TestProgramAgreesWithGraph compares the compiled program, run by the evaluator,
 // with the graph's evaluation at one point of base field values.
-func TestProgramAgreesWithGraph(t *testing.T) {
+func TestProgramAgreesWithGraph(t *testing.T) { cputest.Each(t, testProgramAgreesWithGraph) }
+
+func testProgramAgreesWithGraph(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := randomComponent(t)
 		challenges := []m31.QM31{secure().Draw(t, "α"), secure().Draw(t, "β")}

@@ -139,8 +139,8 @@ func (b *blocked) inverse(v []m31.Element, lo, log int, scale m31.Element) {
 	}
 }
 
-// pass runs the k layers below log on blocks of 2^log elements from position lo on.
-// Blocks that are many together fill one call.
+// pass runs the k layers below log on blocks of 2^log elements from position lo on,
+// 2^callLog elements of them in a call.
 func (b *blocked) pass(dst, src []m31.Element, lo, log, k, blocks int) {
 	stride := 1 << (log - k)
 	columns := min(stride, 1<<(callLog-k))

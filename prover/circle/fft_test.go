@@ -195,10 +195,8 @@ func benchTransform(b *testing.B, inverse bool, f func(t *Twiddles, v []m31.Elem
 		tw := NewTwiddles(CanonicDomain(logSize), inverse)
 		b.Run(fmt.Sprintf("2^%d", logSize), func(b *testing.B) {
 			cputest.EachB(b, func(b *testing.B) {
-				b.SetBytes(int64(4 * len(v)))
-				for b.Loop() {
-					f(tw, v)
-				}
+				fastest := cputest.Fastest(b, func() { f(tw, v) })
+				b.ReportMetric(float64(fastest.Nanoseconds())/1e6, "ms/fastest")
 			})
 		})
 	}

@@ -90,11 +90,10 @@ func lastLayers(s *simd.ISA) int {
 
 // last writes the function that runs the layers below the lanes.
 func last(s *simd.ISA, inverse bool) {
-	name, doc := "forwardLast", "runs the layers from %s down to 0 on n elements"
+	name := "forwardLast"
 	if inverse {
 		name = "inverseLast"
 	}
-	_ = doc
 	layers := lastLayers(s)
 	TEXT(name+s.Name, NOSPLIT, "func(v *uint32, n int, twiddles *[4]*uint32)")
 	Doc(name+s.Name+" runs the layers whose butterflies join elements of one vector on n elements, a multiple of twice the lanes.",
@@ -194,8 +193,7 @@ func last(s *simd.ISA, inverse bool) {
 		run(1)
 		quads()
 		run(2)
-		// From [0 2 4 6] [1 3 5 7], in quarters of eight elements' halves, to
-		// [0 1 2 3] [4 5 6 7].
+		// Runs of four elements, from 0 4 2 6 and 1 5 3 7 to 0 1 4 5 and 2 3 6 7.
 		blocks(0x88, 0xDD)
 		blocks(0x88, 0xDD)
 		run(3)

@@ -26,8 +26,7 @@ func main() {
 	simd.Write()
 }
 
-// butterfly sets (a, b) to (a + t·b, a − t·b), for 2t in the 64-bit lanes of w or at
-// the word m.
+// butterfly sets (a, b) to (a + t·b, a − t·b), where times multiplies by t.
 func butterfly(s *simd.ISA, a, b simd.Vec, times func(x simd.Vec)) {
 	times(b)
 	sum := s.Reg()
@@ -36,7 +35,7 @@ func butterfly(s *simd.ISA, a, b simd.Vec, times func(x simd.Vec)) {
 	s.Move(sum, a)
 }
 
-// inverseButterfly sets (a, b) to (a + b, (a − b)·t).
+// inverseButterfly sets (a, b) to (a + b, (a − b)·t), where times multiplies by t.
 func inverseButterfly(s *simd.ISA, a, b simd.Vec, times func(x simd.Vec)) {
 	sum := s.Reg()
 	s.Add(a, b, sum)
