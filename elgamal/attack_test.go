@@ -8,60 +8,75 @@ import (
 	"github.com/NethermindEth/juno/core/felt"
 )
 
-// verifyFelts decodes a statement and its proof as the contracts get them, and
-// verifies it. kind is a golden vector's name up to the first underscore.
+// decoded is a statement with its proof, as the contracts get them.
+type decoded struct {
+	verify     func() error
+	transcript func() *transcript // all that the challenge is the hash of
+}
+
+// verifyFelts decodes and verifies.
 func verifyFelts(kind string, ctx, statement, proof []felt.Felt) error {
+	d, err := decodeFelts(kind, ctx, statement, proof)
+	if err != nil {
+		return err
+	}
+	return d.verify()
+}
+
+// decodeFelts decodes a statement of a kind: a golden vector's name up to the first
+// underscore.
+func decodeFelts(kind string, ctx, statement, proof []felt.Felt) (decoded, error) {
 	r := reader{fs: ctx}
 	c := Context{ChainID: r.next(), Contract: r.next(), Caller: r.next(), Asset: r.next(), KeyEpoch: r.uint64(), Nonce: r.uint64()}
 	c.Balance = Ciphertext{L: r.balancePoint(), R: r.balancePoint()}
 	if err := r.finish(); err != nil {
-		return err
+		return decoded{}, err
 	}
 	r = reader{fs: statement}
+	key := PublicKey{r.point()}
 	switch kind {
 	case "pay":
-		st := PayStatement{Context: c, PayerKey: PublicKey{r.point()}, WorkerKey: PublicKey{r.point()}, AuditorKey: PublicKey{r.point()},
+		st := PayStatement{Context: c, PayerKey: key, WorkerKey: PublicKey{r.point()}, AuditorKey: PublicKey{r.point()},
 			JobID: r.u128(), Attempt: r.uint32(), Worker: r.next()}
-		if err := r.finish(); err != nil {
-			return err
-		}
 		p, err := ParsePayment(proof)
-		if err != nil {
-			return err
-		}
-		return VerifyPay(st, p)
+		return decoded{func() error { return VerifyPay(st, p) }, func() *transcript {
+			t := st.transcript(p)
+			v := p.Proof.Range.replay(t, p.Proof.C, payWidths)
+			t.point(recompute(st.equations(p), []Scalar{p.Proof.SX, v[0], v[1], v[2], p.Proof.SR[0], p.Proof.SR[1]}, p.Proof.C)...)
+			return t
+		}}, errors.Join(r.finish(), err)
 	case "withdraw":
-		st := WithdrawStatement{Context: c, Key: PublicKey{r.point()}, To: r.next(), Amount: r.uint64()}
-		if err := r.finish(); err != nil {
-			return err
-		}
+		st := WithdrawStatement{Context: c, Key: key, To: r.next(), Amount: r.uint64()}
 		w, err := ParseWithdrawal(proof)
-		if err != nil {
-			return err
-		}
-		return VerifyWithdraw(st, w)
+		return decoded{func() error { return VerifyWithdraw(st, w) }, func() *transcript {
+			t := st.transcript(w.BalanceHint)
+			v := w.Range.replay(t, w.C, withdrawWidths)
+			t.point(recompute(st.equations(), []Scalar{w.SX, v[0]}, w.C)...)
+			return t
+		}}, errors.Join(r.finish(), err)
 	}
 	kp, err := ParseKeyProof(proof)
-	if err != nil {
-		return err
+	possession := func(op Op) func() *transcript {
+		return func() *transcript {
+			t := keyTranscript(op, &c, key.p)
+			t.point(recompute(keyEquations(key.p), []Scalar{kp.S}, kp.C)...)
+			return t
+		}
 	}
-	switch key := (PublicKey{r.point()}); kind {
-	case "register", "rotate":
-		if err := r.finish(); err != nil {
-			return err
-		}
-		if kind == "register" {
-			return VerifyRegister(c, key, kp)
-		}
-		return VerifyRotation(c, key, kp)
+	switch kind {
+	case "register":
+		return decoded{func() error { return VerifyRegister(c, key, kp) }, possession(OpRegister)}, errors.Join(r.finish(), err)
+	case "rotate":
+		return decoded{func() error { return VerifyRotation(c, key, kp) }, possession(OpRotate)}, errors.Join(r.finish(), err)
 	case "ragequit":
 		st := RagequitStatement{Context: c, Key: key, To: r.next(), Amount: r.uint64()}
-		if err := r.finish(); err != nil {
-			return err
-		}
-		return VerifyRagequit(st, kp)
+		return decoded{func() error { return VerifyRagequit(st, kp) }, func() *transcript {
+			t := st.transcript()
+			t.point(recompute(st.equations(), []Scalar{kp.S}, kp.C)...)
+			return t
+		}}, errors.Join(r.finish(), err)
 	}
-	return fmt.Errorf("unknown statement %q", kind)
+	return decoded{}, fmt.Errorf("unknown statement %q", kind)
 }
 
 // balancePoint reads a point that may be the identity.

@@ -27,7 +27,8 @@
 //
 // # Warning
 //
-// The field and curve arithmetic (gnark-crypto) is not constant-time, nor are
-// the tables here. Make proofs on a machine that the key's owner controls, and
-// do not offer proving or decryption as a service to others.
+// Secrets are multiplied in constant time (packages curve and field); what is left
+// to see is listed in docs/payments.md. Verification and discrete logarithms are
+// not. Secrets are not wiped from memory. Make proofs on a machine that the key's
+// owner controls, and do not offer proving or decryption as a service to others.
 package elgamal

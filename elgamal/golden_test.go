@@ -144,7 +144,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw = append(raw, '\n')
-	files := map[string][]byte{goldenJSON: raw, goldenCairo: cairoVectors(vs), basisCairo: cairoBasis()}
+	files := map[string][]byte{goldenJSON: raw, goldenCairo: cairoVectors(vs), basisCairo: cairoBasis(), transcriptJSON: transcripts(t, vs)}
 	if *update {
 		for path, data := range files {
 			if err := os.WriteFile(path, data, 0o644); err != nil {
