@@ -53,8 +53,10 @@ func (a *AIR) Interaction(ctx context.Context, workers int, columns [][][]m31.El
 	return out, sums, nil
 }
 
-// ReadByLookups reports whether the fractions of any lookup read the column.
-func (a *AIR) ReadByLookups(tree, column int) bool {
+// LookupColumns reports for each column of a tree whether the fractions of any
+// lookup read it.
+func (a *AIR) LookupColumns(tree int) []bool {
+	read := make([]bool, len(a.trees[tree]))
 	for i, c := range a.Components {
 		var nodes []int
 		for _, l := range c.Lookups {
@@ -62,12 +64,12 @@ func (a *AIR) ReadByLookups(tree, column int) bool {
 		}
 		need := c.reach(nodes)
 		for n := range c.Nodes {
-			if node := &c.Nodes[n]; need[n] && node.Kind == KindColumn && node.Tree == tree && a.Locate(i, tree, node.Column) == column {
-				return true
+			if node := &c.Nodes[n]; need[n] && node.Kind == KindColumn && node.Tree == tree {
+				read[a.Locate(i, tree, node.Column)] = true
 			}
 		}
 	}
-	return false
+	return read
 }
 
 // reach marks the nodes on which the given ones depend, themselves included.

@@ -3,6 +3,7 @@ package air_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -130,8 +131,8 @@ func TestInteractionRefuses(t *testing.T) {
 	}
 }
 
-// TestReadByLookups: of the columns, those that a fraction reads.
-func TestReadByLookups(t *testing.T) {
+// TestLookupColumns: of the columns, those that a fraction reads.
+func TestLookupColumns(t *testing.T) {
 	a, err := air.Compose(component("c", 3, func(b *air.Builder) {
 		x, y, m := b.Trace("x"), b.Trace("y"), b.Trace("m")
 		p := b.Preprocessed("p", zero)
@@ -143,10 +144,8 @@ func TestReadByLookups(t *testing.T) {
 		t.Fatal(err)
 	}
 	for tree, want := range [][]bool{{true, false}, {true, false, true}} {
-		for i, w := range want {
-			if got := a.ReadByLookups(tree, i); got != w {
-				t.Errorf("tree %d column %s: %v, want %v", tree, a.Columns(tree)[i].Name, got, w)
-			}
+		if got := a.LookupColumns(tree); !slices.Equal(got, want) {
+			t.Errorf("tree %d: %v, want %v", tree, got, want)
 		}
 	}
 }

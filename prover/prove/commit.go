@@ -79,9 +79,9 @@ func (p *prover) keep(tree int, columns [][]m31.Element) {
 		return
 	}
 	kept := make([][]m31.Element, len(columns))
-	for i, column := range columns {
-		if p.air.ReadByLookups(tree, i) {
-			kept[i] = slices.Clone(column)
+	for i, read := range p.air.LookupColumns(tree) {
+		if read {
+			kept[i] = slices.Clone(columns[i])
 		}
 	}
 	p.kept = append(p.kept, kept)

@@ -4,10 +4,12 @@
 // The steps of [Prove], numbered in its code, are:
 //
 //  1. For each of the AIR's trees: take the columns from the caller, interpolate,
-//     commit, mix the root; draw the AIR's challenges after the tree it names.
-//  2. Draw the composition coefficient; evaluate the constraints' combination on
-//     twice the trace domain, divide by its vanishing polynomial, interpolate, and
-//     commit to the two halves.
+//     commit, mix the root; draw the AIR's challenges after the tree it names. The
+//     preprocessed columns and those of lookups follow from the AIR.
+//  2. Draw the composition coefficient; for each size of components, evaluate the
+//     constraints' combination on twice the trace domain, divide by its vanishing
+//     polynomial, interpolate, lift to the largest size; commit to the two halves of
+//     the sum.
 //  3. Draw the out-of-domain point, sample all columns there from their
 //     coefficients, mix the samples.
 //  4. Draw the quotient coefficient, combine the quotients, run FRI's commitments.

@@ -7,9 +7,11 @@
 //
 // What a caller must bring itself, and never take from the proof: the AIR, the
 // configuration, the roots that it knows, and a transcript into which its
-// statement was mixed. [Verify] checks, in this order: the configuration, every
-// count and every word (before anything is hashed), the known roots, the
-// constraints at the out-of-domain point, the FRI layers' commitments, the proof
+// statement was mixed. For an AIR with lookups the prover sends claimed sums beside
+// the proof; they have to balance, or the caller judges them. [Verify] checks, in
+// this order: the configuration, every count and every word (before anything is
+// hashed), the known roots, the interaction's proof of work, the balance of the
+// claimed sums, the constraints at the out-of-domain point, the FRI layers' commitments, the proof
 // of work, the Merkle paths of the queried rows, and the FRI folding.
 //
 // The time and memory that a proof can cost are bounded by the AIR and the
