@@ -94,7 +94,7 @@ interop: interop-program ## Exchange proofs with the Rust crate stwo 2.3.0 in bo
 
 .PHONY: interop-golden
 interop-golden: interop-program # Write the crate's proofs anew
-	$(GO) run ./prover/cmd/interop --program $(INTEROP_PROGRAM) --update $(INTEROP)/testdata
+	$(GO) run ./prover/cmd/interop --program $(INTEROP_PROGRAM) --set golden --update $(INTEROP)/testdata
 
 BENCH_FLAGS ?=
 .PHONY: bench-prover

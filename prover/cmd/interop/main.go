@@ -3,11 +3,11 @@
 // be equal in every byte, each side must accept the other's and refuse it with a
 // changed nonce.
 //
-//	interop --program PATH [--set golden|large|all] [--update DIR]
+//	interop --program PATH [--set golden|large|all] [--only REGEXP] [--update DIR]
 //
 // PATH is the program that cargo builds in prover/interop; `make interop` builds
-// and passes it. With --update the crate's proofs of the golden instances are
-// written to DIR. The exit status is 0 if nothing differs.
+// and passes it. With --update the crate's proofs are written to DIR instead. The
+// exit status is 0 if nothing differs.
 package main
 
 import (
@@ -21,6 +21,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -43,7 +45,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	program := flags.String("program", "", "the Rust `program` built in prover/interop")
 	set := flags.String("set", "all", "the instances: golden, large or all")
-	update := flags.String("update", "", "write golden files to this `folder`")
+	only := flags.String("only", "", "the instances of the set whose names match this `regexp`")
+	update := flags.String("update", "", "write the crate's proofs to this `folder` instead")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -58,9 +61,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if cases == nil {
 		return fmt.Errorf("--set is %q, want golden, large or all", *set)
 	}
+	match, err := regexp.Compile(*only)
+	if err != nil {
+		return fmt.Errorf("--only: %w", err)
+	}
+	cases = slices.DeleteFunc(cases, func(c interop.Case) bool { return !match.MatchString(c.Name()) })
+	if len(cases) == 0 {
+		return fmt.Errorf("no instance of the set matches %q", *only)
+	}
 	rust := rust{*program}
 	if *update != "" {
-		return writeGolden(ctx, rust, *update)
+		return writeGolden(ctx, rust, *update, cases)
 	}
 
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -194,9 +205,9 @@ func (r rust) verify(ctx context.Context, c interop.Case, s interop.Sealed) erro
 	return err
 }
 
-// writeGolden writes the crate's proofs of the golden instances.
-func writeGolden(ctx context.Context, rust rust, folder string) error {
-	for _, c := range interop.Golden() {
+// writeGolden writes the crate's proofs of instances as data files.
+func writeGolden(ctx context.Context, rust rust, folder string, cases []interop.Case) error {
+	for _, c := range cases {
 		data, err := rust.prove(ctx, c)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Name(), err)
