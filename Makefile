@@ -64,15 +64,27 @@ CONCURRENT := ./coordinator/hub ./coordinator/lease ./coordinator/dispatch ./wor
 .PHONY: contracts
 contracts: ## Compile the Cairo contracts and generate their Go bindings
 	$(GO) run ./contracts/build
+	$(GO) run ./contracts/build -project contracts/hostile/contract -out contracts/hostile/artifacts
 	$(GO) run ./chain/abigen
 
 .PHONY: contracts-check
 contracts-check: ## Check the contracts' format, and compare the checked-in classes with their sources
 	$(GO) run ./contracts/build -check
+	$(GO) run ./contracts/build -check -project contracts/hostile/contract -out contracts/hostile/artifacts
 
 .PHONY: contracts-test
 contracts-test: ## Run the contracts' own tests
 	$(GO) run ./contracts/build -test
+
+.PHONY: contracts-test-all
+contracts-test-all: ## The contracts' own tests with those that take minutes
+	$(GO) run ./contracts/build -test -all
+
+MODEL_ROUNDS ?= 20
+MODEL_OPS ?= 300
+.PHONY: model-payments
+model-payments: ## Thousands of random payment operations on a local network against a reference ledger
+	$(GO) test -count=1 -timeout 60m -run 'TestModel$$' -v ./contracts/hostile -model.rounds $(MODEL_ROUNDS) -model.ops $(MODEL_OPS)
 
 .PHONY: e2e
 e2e: build build-faulty ## The ten scenarios on a real devnet, with real processes

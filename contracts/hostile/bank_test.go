@@ -1,6 +1,7 @@
 package hostile_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -15,9 +16,17 @@ import (
 	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
+// tester is what testing.T and rapid.T have in common.
+type tester interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Context() context.Context
+}
+
 // bank is a PrivacyRouter of its own, over any token, whose PaymentRouter is a puppet: escrows open when the test says so.
 type bank struct {
-	t        testing.TB
+	t        tester
 	owner    *chain.Sender
 	router   bindings.PrivacyRouter
 	token    felt.Felt
@@ -68,6 +77,7 @@ type customer struct {
 
 // locked is an escrow as it should be.
 type locked struct {
+	job           uint64
 	escrow        elgamal.Escrow
 	binding       bindings.Escrow
 	units         uint64
@@ -81,7 +91,7 @@ func (b *bank) context(c *customer) elgamal.Context {
 	}
 }
 
-func decode[T any](t testing.TB, felts []felt.Felt, from func(*abi.Decoder) T) T {
+func decode[T any](t tester, felts []felt.Felt, from func(*abi.Decoder) T) T {
 	t.Helper()
 	d := abi.NewDecoder(felts)
 	out := from(d)
@@ -173,7 +183,7 @@ func (b *bank) rollover(c *customer) abi.Call {
 	return call
 }
 
-// lock is PaymentRouter's call, from the puppet that plays it.
+// lock is a call of the puppet that plays PaymentRouter, as are release and refund.
 func (b *bank) lock(from, to *customer, job uint64, units uint64) (abi.Call, *locked) {
 	b.t.Helper()
 	st := elgamal.PayStatement{
@@ -188,8 +198,8 @@ func (b *bank) lock(from, to *customer, job uint64, units uint64) (abi.Call, *lo
 	call := b.router.Lock(from.at, to.at, abi.U128FromUint64(job), 1, b.epoch, decode(b.t, p.Felts(), bindings.DecodePayment))
 	from.settle(st.Leftover(p.Lo, p.Hi), from.units-units)
 	e := st.Escrow(p)
-	return by(b.payments, call), &locked{
-		escrow: e, binding: decode(b.t, e.Felts(), bindings.DecodeEscrow), units: units, payer: from, worker: to, end: bindings.EscrowStatusLocked,
+	return call, &locked{
+		job: job, escrow: e, binding: decode(b.t, e.Felts(), bindings.DecodeEscrow), units: units, payer: from, worker: to, end: bindings.EscrowStatusLocked,
 	}
 }
 
@@ -199,7 +209,7 @@ func (b *bank) release(l *locked) abi.Call {
 		l.end = bindings.EscrowStatusReleased
 		l.worker.credit(l.escrow.Lo.ForWorker(), l.escrow.Hi.ForWorker(), l.units)
 	}
-	return by(b.payments, b.router.CreditWorker(l.binding))
+	return b.router.CreditWorker(l.binding)
 }
 
 // refund credits the payer unless the escrow has ended.
@@ -208,7 +218,7 @@ func (b *bank) refund(l *locked) abi.Call {
 		l.end = bindings.EscrowStatusRefunded
 		l.payer.credit(l.escrow.Lo.ForPayer(), l.escrow.Hi.ForPayer(), l.units)
 	}
-	return by(b.payments, b.router.CreditPayer(l.binding))
+	return b.router.CreditPayer(l.binding)
 }
 
 func (c *customer) credit(lo, hi elgamal.Ciphertext, units uint64) {
@@ -271,7 +281,7 @@ func (b *bank) check(customers []*customer, escrows []*locked) {
 	}
 }
 
-func cipher(t testing.TB, c bindings.Ciphertext) elgamal.Ciphertext {
+func cipher(t tester, c bindings.Ciphertext) elgamal.Ciphertext {
 	t.Helper()
 	l, err := elgamal.NewPoint(c.L.X, c.L.Y)
 	if err != nil {
