@@ -189,6 +189,17 @@ func (c JobManager) Attempt(ctx context.Context, jobID abi.U128, attempt uint32)
 	return
 }
 
+// Standing reads standing.
+func (c JobManager) Standing(ctx context.Context, jobID abi.U128, attempt uint32) (r0 Standing, err error) {
+	err = abi.View(ctx, c.reader, abi.Call{To: c.address, EntryPoint: "standing", Calldata: abi.Encode(func(e *abi.Encoder) {
+		e.U128(jobID)
+		e.Uint64(uint64(attempt))
+	})}, func(d *abi.Decoder) {
+		r0 = DecodeStanding(d)
+	})
+	return
+}
+
 // Slot reads slot.
 func (c JobManager) Slot(ctx context.Context, jobID abi.U128, attempt uint32) (r0 VoteSlot, err error) {
 	err = abi.View(ctx, c.reader, abi.Call{To: c.address, EntryPoint: "slot", Calldata: abi.Encode(func(e *abi.Encoder) {

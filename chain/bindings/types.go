@@ -667,6 +667,32 @@ func DecodeSignature(d *abi.Decoder) Signature {
 	}
 }
 
+// Standing is the Cairo struct sage::interfaces::Standing.
+type Standing struct {
+	Owner           felt.Felt
+	Worker          felt.Felt
+	State           AttemptState
+	ProofCommitment felt.Felt
+}
+
+// Encode writes v as Cairo's Serde does.
+func (v Standing) Encode(e *abi.Encoder) {
+	e.Felt(v.Owner)
+	e.Felt(v.Worker)
+	v.State.Encode(e)
+	e.Felt(v.ProofCommitment)
+}
+
+// DecodeStanding reads what Encode writes.
+func DecodeStanding(d *abi.Decoder) Standing {
+	return Standing{
+		Owner:           d.Address(),
+		Worker:          d.Address(),
+		State:           DecodeAttemptState(d),
+		ProofCommitment: d.Felt(),
+	}
+}
+
 // TableEntry is the Cairo struct sage::interfaces::TableEntry.
 type TableEntry struct {
 	Validator felt.Felt

@@ -35,10 +35,7 @@ type bank struct {
 	epoch    uint64
 }
 
-const (
-	upgradeDelay = 7200
-	auditorGrace = 600
-)
+const auditorGrace = 600
 
 func newBank(t testing.TB, token felt.Felt, feeBps uint16) *bank {
 	t.Helper()

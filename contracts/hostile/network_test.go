@@ -70,7 +70,14 @@ const (
 	actors
 )
 
-const depositFee = 10 // basis points, of deploy.Local
+const upgradeDelay = 5 * 3600
+
+// parameters are those of a local network, with an epoch that is longer than any test but those that move the clock.
+func parameters() deploy.Parameters {
+	p := deploy.Local()
+	p.EpochLength, p.Unbonding, p.UpgradeDelay = 3600, 4*3600, upgradeDelay
+	return p
+}
 
 func startNetwork(ctx context.Context, dir string) (*network, error) {
 	local, err := devnet.Start(ctx, devnet.Options{Seed: 11, Accounts: actors})
@@ -81,25 +88,30 @@ func startNetwork(ctx context.Context, dir string) (*network, error) {
 	if n.accounts, err = local.Accounts(ctx); err != nil {
 		return n, err
 	}
+	return n, n.deploy(ctx, dir)
+}
+
+// deploy places all contracts, with an auditor and one validator.
+func (n *network) deploy(ctx context.Context, dir string) (err error) {
 	if n.auditor, err = elgamal.GenerateKey(nil); err != nil {
-		return n, err
+		return err
 	}
 	if n.voteKey, err = starkhash.NewPrivateKey(append(make([]byte, 31), 77)); err != nil {
-		return n, err
+		return err
 	}
 	boss, err := n.sender(owner, dir)
 	if err != nil {
-		return n, err
+		return err
 	}
 	seat, err := n.sender(validator, dir)
 	if err != nil {
-		return n, err
+		return err
 	}
 	n.profile, err = deploy.Run(ctx, deploy.Config{
-		Name: "hostile", RPC: local.URL(), Owner: boss, Salt: felt.One, Parameters: deploy.Local(), Auditor: n.auditor,
+		Name: "hostile", RPC: n.URL(), Owner: boss, Salt: felt.One, Parameters: parameters(), Auditor: n.auditor,
 		Validators: []deploy.Validator{{Sender: seat, VoteKey: n.voteKey, Stake: amount.SAGE(10_000)}},
 	})
-	return n, err
+	return err
 }
 
 // sender sends from a predeployed account, with the journal that belongs to it.
@@ -113,7 +125,12 @@ func (n *network) sender(actor int, dir string) (*chain.Sender, error) {
 
 func as(t testing.TB, actor int) *chain.Sender {
 	t.Helper()
-	s, err := net.sender(actor, t.TempDir())
+	return net.as(t, actor)
+}
+
+func (n *network) as(t testing.TB, actor int) *chain.Sender {
+	t.Helper()
+	s, err := n.sender(actor, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -410,6 +410,15 @@ pub struct Attempt {
     pub slashed: u256,
 }
 
+/// What a payment asks about an attempt: `owner` is the job's.
+#[derive(Copy, Drop, Serde, PartialEq)]
+pub struct Standing {
+    pub owner: ContractAddress,
+    pub worker: ContractAddress,
+    pub state: AttemptState,
+    pub proof_commitment: felt252,
+}
+
 /// The state machine of an attempt; who may call what, when, is the table in docs/protocol.md.
 /// job_id = low 128 bits of Poseidon(caller, salt), the hash of exactly two elements
 /// (hades_permutation(caller, salt, 2)[0]); other hashes written Poseidon(…) are those of lists.
@@ -471,6 +480,7 @@ pub trait IJobManager<T> {
     fn finalize(ref self: T, job_id: u128, attempt: u32);
     fn job(self: @T, job_id: u128) -> Job;
     fn attempt(self: @T, job_id: u128, attempt: u32) -> Attempt;
+    fn standing(self: @T, job_id: u128, attempt: u32) -> Standing;
     fn slot(self: @T, job_id: u128, attempt: u32) -> VoteSlot;
     fn terms_hash(self: @T, job_id: u128, attempt: u32) -> felt252;
     fn job_fee(self: @T) -> u256;

@@ -117,8 +117,8 @@ pub mod PaymentRouter {
             self.governed.assert_entry_open();
             let payer = get_caller_address();
             let jobs = self.jobs();
-            assert(jobs.job(job_id).owner == payer, 'caller does not own the job');
-            let offer = jobs.attempt(job_id, attempt);
+            let offer = jobs.standing(job_id, attempt);
+            assert(offer.owner == payer, 'caller does not own the job');
             assert(offer.state == AttemptState::Assigned, 'attempt is not assigned');
             let worker = offer.worker;
             let escrow_hash = self
@@ -130,7 +130,7 @@ pub mod PaymentRouter {
 
         fn release(ref self: ContractState, escrow: Escrow) {
             let Escrow { job_id, attempt, worker, .. } = escrow;
-            let done = self.jobs().attempt(job_id, attempt);
+            let done = self.jobs().standing(job_id, attempt);
             assert(done.state == AttemptState::Approved, 'attempt is not approved');
             if self.privacy().credit_worker(escrow) {
                 let proof_commitment = done.proof_commitment;
@@ -140,7 +140,7 @@ pub mod PaymentRouter {
 
         fn refund(ref self: ContractState, escrow: Escrow) {
             let Escrow { job_id, attempt, payer, .. } = escrow;
-            let state = self.jobs().attempt(job_id, attempt).state;
+            let state = self.jobs().standing(job_id, attempt).state;
             assert(
                 state == AttemptState::Void || state == AttemptState::Rejected,
                 'attempt has not failed',
@@ -154,11 +154,11 @@ pub mod PaymentRouter {
     #[generate_trait]
     impl Internal of InternalTrait {
         fn jobs(self: @ContractState) -> IJobManagerDispatcher {
-            IJobManagerDispatcher { contract_address: self.wired.required().jobs }
+            IJobManagerDispatcher { contract_address: self.wired.jobs() }
         }
 
         fn privacy(self: @ContractState) -> IPrivacyRouterDispatcher {
-            IPrivacyRouterDispatcher { contract_address: self.wired.required().privacy }
+            IPrivacyRouterDispatcher { contract_address: self.wired.privacy() }
         }
     }
 }

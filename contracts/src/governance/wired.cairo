@@ -10,6 +10,7 @@ pub trait WiringCheck<TContractState> {
 #[starknet::component]
 pub mod wired {
     use core::num::traits::Zero;
+    use starknet::ContractAddress;
     use starknet::storage::{StoragePointerReadAccess, StoragePointerWriteAccess};
     use crate::governance::governed::governed;
     use crate::governance::governed::governed::InternalTrait as GovernedInternal;
@@ -76,5 +77,28 @@ pub mod wired {
             assert(self.wired_done.read(), 'not wired');
             self.wired_wiring.read()
         }
+
+        // Calls that need one address read one slot: a wiring has no zeros.
+
+        fn token(self: @ComponentState<TContractState>) -> ContractAddress {
+            known(self.wired_wiring.token.read())
+        }
+
+        fn jobs(self: @ComponentState<TContractState>) -> ContractAddress {
+            known(self.wired_wiring.jobs.read())
+        }
+
+        fn payments(self: @ComponentState<TContractState>) -> ContractAddress {
+            known(self.wired_wiring.payments.read())
+        }
+
+        fn privacy(self: @ComponentState<TContractState>) -> ContractAddress {
+            known(self.wired_wiring.privacy.read())
+        }
+    }
+
+    fn known(address: ContractAddress) -> ContractAddress {
+        assert(address.is_non_zero(), 'not wired');
+        address
     }
 }

@@ -18,8 +18,8 @@ pub mod JobManager {
         Attempt, AttemptState, IJobManager, IProofVerifierDispatcher, IProofVerifierDispatcherTrait,
         IReputationManagerDispatcher, IReputationManagerDispatcherTrait, IStakingManagerDispatcher,
         IStakingManagerDispatcherTrait, IValidatorRegistryDispatcher,
-        IValidatorRegistryDispatcherTrait, Job, JobState, JobTerms, Verdict, VoteSlot, Windows,
-        Wiring,
+        IValidatorRegistryDispatcherTrait, Job, JobState, JobTerms, Standing, Verdict, VoteSlot,
+        Windows, Wiring,
     };
     use crate::jobs::events::{
         AttemptAccepted, AttemptAssigned, AttemptFinalized, AttemptFunded, JobCreated,
@@ -224,20 +224,25 @@ pub mod JobManager {
             auditor_epoch: u64,
         ) {
             self.governed.assert_entry_open();
-            let wiring = self.wired.required();
-            assert(get_caller_address() == wiring.payments, 'caller is not PaymentRouter');
+            assert(get_caller_address() == self.wired.payments(), 'caller is not PaymentRouter');
             let entry = self.attempts.entry((job_id, attempt));
-            let mut offer = entry.read();
-            assert(offer.state == AttemptState::Assigned, 'attempt not ASSIGNED');
-            let job = self.jobs.read(job_id);
-            assert(job.state == JobState::Open, 'job not open');
-            assert(get_block_timestamp() <= offer.deadline, 'accept window over');
+            assert(entry.state.read() == AttemptState::Assigned, 'attempt not ASSIGNED');
+            let job = self.jobs.entry(job_id);
+            assert(job.state.read() == JobState::Open, 'job not open');
+            let accept_by = entry.deadline.read();
+            assert(get_block_timestamp() <= accept_by, 'accept window over');
             assert(escrow_hash.is_non_zero(), 'escrow hash is zero');
 
-            offer.state = AttemptState::Funded;
-            offer.escrow_hash = escrow_hash;
-            offer.auditor_epoch = auditor_epoch;
-            let terms_hash = terms::terms_hash(job_id, attempt, job.terms, offer);
+            let worker = entry.worker.read();
+            let terms_hash = terms::terms_hash(
+                job_id,
+                attempt,
+                job.terms.read(),
+                worker,
+                entry.input_commitment.read(),
+                escrow_hash,
+                auditor_epoch,
+            );
             entry.state.write(AttemptState::Funded);
             entry.escrow_hash.write(escrow_hash);
             entry.auditor_epoch.write(auditor_epoch);
@@ -245,13 +250,7 @@ pub mod JobManager {
             self
                 .emit(
                     AttemptFunded {
-                        job_id,
-                        attempt,
-                        worker: offer.worker,
-                        escrow_hash,
-                        auditor_epoch,
-                        terms_hash,
-                        accept_by: offer.deadline,
+                        job_id, attempt, worker, escrow_hash, auditor_epoch, terms_hash, accept_by,
                     },
                 );
         }
@@ -460,6 +459,16 @@ pub mod JobManager {
 
         fn attempt(self: @ContractState, job_id: u128, attempt: u32) -> Attempt {
             self.attempts.read((job_id, attempt))
+        }
+
+        fn standing(self: @ContractState, job_id: u128, attempt: u32) -> Standing {
+            let entry = self.attempts.entry((job_id, attempt));
+            Standing {
+                owner: self.jobs.entry(job_id).owner.read(),
+                worker: entry.worker.read(),
+                state: entry.state.read(),
+                proof_commitment: entry.proof_commitment.read(),
+            }
         }
 
         fn slot(self: @ContractState, job_id: u128, attempt: u32) -> VoteSlot {

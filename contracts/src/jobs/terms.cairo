@@ -4,7 +4,7 @@ use core::cmp::max;
 use core::num::traits::{Pow, Zero};
 use core::poseidon::poseidon_hash_span;
 use starknet::ContractAddress;
-use crate::interfaces::{Attempt, Delivery, JobTerms, Windows};
+use crate::interfaces::{Delivery, JobTerms, Windows};
 use crate::pair_hash::pair_hash;
 use crate::staking::tiers;
 
@@ -72,17 +72,25 @@ pub fn longest_verdict(windows: Windows) -> u64 {
 }
 
 /// The hash that the worker accepts: everything that it will be held to.
-pub fn terms_hash(job_id: u128, number: u32, terms: JobTerms, attempt: Attempt) -> felt252 {
+pub fn terms_hash(
+    job_id: u128,
+    number: u32,
+    terms: JobTerms,
+    worker: ContractAddress,
+    input_commitment: u256,
+    escrow_hash: felt252,
+    auditor_epoch: u64,
+) -> felt252 {
     let windows = terms.windows;
     poseidon_hash_span(
         [
-            'SAGE/TERMS/1', job_id.into(), number.into(), attempt.worker.into(), terms.spec_hash,
-            attempt.input_commitment.low.into(), attempt.input_commitment.high.into(),
-            terms.air_id.into(), terms.air_version.into(), terms.k.into(), terms.rows.into(),
-            terms.inner.into(), terms.columns.into(), terms.verifier_version.into(),
-            attempt.escrow_hash, attempt.auditor_epoch.into(), windows.accept.into(),
-            windows.submit.into(), windows.decide.into(), windows.challenge.into(),
-            windows.appeal.into(), terms.penalty_cap.low.into(), terms.penalty_cap.high.into(),
+            'SAGE/TERMS/1', job_id.into(), number.into(), worker.into(), terms.spec_hash,
+            input_commitment.low.into(), input_commitment.high.into(), terms.air_id.into(),
+            terms.air_version.into(), terms.k.into(), terms.rows.into(), terms.inner.into(),
+            terms.columns.into(), terms.verifier_version.into(), escrow_hash, auditor_epoch.into(),
+            windows.accept.into(), windows.submit.into(), windows.decide.into(),
+            windows.challenge.into(), windows.appeal.into(), terms.penalty_cap.low.into(),
+            terms.penalty_cap.high.into(),
             match terms.delivery {
                 Delivery::Result => 0,
                 Delivery::Proof => 1,

@@ -405,14 +405,11 @@ pub mod PrivacyRouter {
     #[generate_trait]
     impl Internal of InternalTrait {
         fn token(self: @ContractState) -> ISageTokenDispatcher {
-            ISageTokenDispatcher { contract_address: self.wired.required().token }
+            ISageTokenDispatcher { contract_address: self.wired.token() }
         }
 
         fn assert_payment_router(self: @ContractState) {
-            assert(
-                get_caller_address() == self.wired.required().payments,
-                'caller is not PaymentRouter',
-            );
+            assert(get_caller_address() == self.wired.payments(), 'caller is not PaymentRouter');
         }
 
         fn context(
@@ -426,7 +423,7 @@ pub mod PrivacyRouter {
                 chain_id: get_tx_info().unbox().chain_id,
                 contract: get_contract_address(),
                 caller: account,
-                asset: self.wired.required().token,
+                asset: self.wired.token(),
                 key_epoch,
                 nonce,
                 balance,
