@@ -86,6 +86,10 @@ MODEL_OPS ?= 300
 model-payments: ## Thousands of random payment operations on a local network against a reference ledger
 	$(GO) test -count=1 -timeout 60m -run 'TestModel$$' -v ./contracts/hostile -model.rounds $(MODEL_ROUNDS) -model.ops $(MODEL_OPS)
 
+.PHONY: attack-payments
+attack-payments: ## The attacks on payments with every felt of a proof changed, on a local network
+	$(GO) test -count=1 -timeout 30m -v ./contracts/hostile -thorough
+
 .PHONY: e2e
 e2e: build build-faulty ## The ten scenarios on a real devnet, with real processes
 	$(GO) test -tags e2e -count=1 -timeout 40m -v ./e2e/...

@@ -118,7 +118,7 @@ func measureAll(t *testing.T, n *network) map[string]receipt {
 
 // startSierraNetwork is a network that bills Sierra gas. The devnet decides by the version that a class states of itself,
 // which compilers leave at 0.1.0: on the way to it, declarations state a Sierra version as new as what the classes are in.
-// No account with an older class may stand above: payer and worker are PlainAccounts. An estimation executes with the gas
+// No account with an older class may stand above: the first payer and worker are PlainAccounts. An estimation executes with the gas
 // that the transaction allows itself, which a network that only knows steps never looks at: it gets enough, and goes
 // unsigned because of that.
 func startSierraNetwork(t *testing.T) *network {
@@ -160,7 +160,7 @@ func startSierraNetwork(t *testing.T) *network {
 		t.Fatal(err)
 	}
 	boss := n.as(t, owner)
-	for _, actor := range []int{payer, worker} {
+	for actor := traders; actor < traders+2; actor++ {
 		n.accounts[actor].Address = placeHostile(t, boss, "PlainAccount", n.accounts[actor].Key.PublicKey().X())
 		if err := local.Mint(context.WithoutCancel(ctx), n.accounts[actor].Address, new(big.Int).Lsh(big.NewInt(1), 80)); err != nil {
 			t.Fatal(err)

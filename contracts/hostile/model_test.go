@@ -20,7 +20,7 @@ import (
 )
 
 var (
-	modelOps    = flag.Int("model.ops", 250, "operations of one sequence of TestModel")
+	modelOps    = flag.Int("model.ops", 120, "operations of one sequence of TestModel")
 	modelRounds = flag.Int("model.rounds", 1, "sequences of TestModel; -rapid.seed repeats a run")
 )
 

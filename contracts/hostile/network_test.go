@@ -30,6 +30,7 @@ type network struct {
 	client   *chain.Client
 	accounts []devnet.Account
 	profile  *profile.Profile
+	traded   int // accounts that trades have taken
 	auditor  elgamal.SecretKey
 	voteKey  starkhash.PrivateKey
 }
@@ -60,14 +61,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// The predeployed accounts and what they are.
+// The predeployed accounts and what they are. Those from traders on are taken in pairs, a payer and a worker for a trade.
 const (
 	owner = iota
-	payer
-	worker
 	validator
 	stranger
-	actors
+	traders
+	actors = traders + 2*8
 )
 
 const upgradeDelay = 5 * 3600

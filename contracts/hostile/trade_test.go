@@ -66,8 +66,9 @@ func newTrade(t testing.TB, n *network) *trade {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for actor, p := range map[int]*party{payer: &w.payer, worker: &w.worker} {
-		p.Sender = n.as(t, actor)
+	for _, p := range []*party{&w.payer, &w.worker} {
+		p.Sender = n.as(t, traders+n.traded)
+		n.traded++
 		if p.private, err = privacy.NewAccount(w.contracts, p.Address(), newKey(t), solver); err != nil {
 			t.Fatal(err)
 		}
