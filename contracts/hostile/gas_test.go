@@ -97,6 +97,11 @@ func measureAll(t *testing.T, n *network) map[string]receipt {
 	t.Helper()
 	ctx := t.Context()
 	w := newTrade(t, n)
+	deposit, err := w.payer.private.Deposit(ctx, 1_000_000_000_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.measure("PrivacyRouter.deposit", w.payer.Sender, deposit...)
 	earned := w.assigned()
 	event := w.pay(earned, 700_000_000_000)
 	w.approve(earned)

@@ -80,7 +80,7 @@ func newTrade(t testing.TB, n *network) *trade {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.measure("PrivacyRouter.deposit", w.payer.Sender, deposit...)
+	send(t, w.payer.Sender, deposit...)
 	staking := bindings.NewStakingManager(felt.Felt(at.Staking), c)
 	send(t, w.worker.Sender, w.token.Approve(staking.Address(), sage(1_000)), staking.Stake(sage(1_000), 1),
 		staking.RegisterWorker(nodeKey, false, abi.U256FromUint64(1), abi.U256{}))
