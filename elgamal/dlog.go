@@ -31,6 +31,7 @@ const (
 // [LoadTable]. A Solver may be used concurrently.
 type Solver struct {
 	bits  int
+	load  func() (*Solver, error) // where the table may come from, or nil
 	once  sync.Once
 	slots []byte // 8 bytes a slot: bits of the abscissa, baby step; open addressing
 	step  Point  // (2m+1)·G for m baby steps
@@ -43,6 +44,17 @@ func NewSolver(tableBits int) (*Solver, error) {
 		return nil, fmt.Errorf("%w: table bits %d, want 4 to %d", ErrAmount, tableBits, MaxTableBits)
 	}
 	return &Solver{bits: tableBits}, nil
+}
+
+// NewSolverFrom is [NewSolver] whose table comes from load, which is asked at the
+// first search only. When load fails the table is built in memory.
+func NewSolverFrom(tableBits int, load func() (*Solver, error)) (*Solver, error) {
+	s, err := NewSolver(tableBits)
+	if err != nil {
+		return nil, err
+	}
+	s.load = load
+	return s, nil
 }
 
 // Find returns v with vG = m and 0 ≤ v < bound, else [ErrNotFound]. The work
@@ -118,7 +130,16 @@ func (s *Solver) Pending(key SecretKey, lo, hi Ciphertext, credits uint64) (uint
 // Build computes the table if there is none yet. progress, which may be nil, is
 // told how many of how many baby steps are done.
 func (s *Solver) Build(progress func(done, total uint64)) {
-	s.once.Do(func() { s.build(progress) })
+	s.once.Do(func() {
+		if s.load != nil {
+			if from, err := s.load(); err == nil && from.bits == s.bits {
+				from.Build(progress)
+				s.slots, s.step = from.slots, from.step
+				return
+			}
+		}
+		s.build(progress)
+	})
 }
 
 // build fills the table with 1…m. Blocks of points advance by one addition

@@ -44,6 +44,23 @@ func Open(folder string, tableBits int, progress func(done, total uint64)) (*Tab
 	return t, nil
 }
 
+// Shared returns a solver that opens the table in the user's cache folder
+// (sage/tables) at its first search, and builds one in memory where that folder
+// cannot be used. The file stays mapped until the process ends.
+func Shared(tableBits int) (*elgamal.Solver, error) {
+	return elgamal.NewSolverFrom(tableBits, func() (*elgamal.Solver, error) {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, err
+		}
+		t, err := Open(filepath.Join(cache, "sage", "tables"), tableBits, nil)
+		if err != nil {
+			return nil, err
+		}
+		return t.Solver, nil
+	})
+}
+
 func load(path string, tableBits int) (*Table, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -72,3 +72,48 @@ func TestOpen(t *testing.T) {
 		t.Error("a folder below a file")
 	}
 }
+
+// TestShared: two solvers use one file of the cache folder; without a folder a
+// solver still works.
+func TestShared(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("HOME", cache)
+	search := func(name string) {
+		t.Helper()
+		s, err := dlogtable.Shared(bits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := s.Find(elgamal.G(), 1<<12); err != nil || v != 1 {
+			t.Errorf("%s: %d, %v", name, v, err)
+		}
+	}
+	files := func() []string {
+		t.Helper()
+		var found []string
+		if err := filepath.WalkDir(cache, func(path string, d os.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				found = append(found, path)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if _, err := dlogtable.Shared(bits); err != nil || len(files()) != 0 {
+		t.Errorf("before a search: %v, %v", files(), err)
+	}
+	search("first")
+	search("second")
+	if got := files(); len(got) != 1 {
+		t.Errorf("files: %v", got)
+	}
+	t.Setenv("XDG_CACHE_HOME", "")
+	t.Setenv("HOME", "")
+	search("no cache folder")
+	if _, err := dlogtable.Shared(99); err == nil {
+		t.Error("a table of 2^99 steps")
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/privacy"
+	"github.com/sage-network/sage-node/privacy/dlogtable"
 )
 
 var (
@@ -103,7 +104,7 @@ func NewPrivate(client *chain.Client, p *profile.Profile, address felt.Felt, sec
 	if err != nil {
 		return nil, err
 	}
-	solver, err := elgamal.NewSolver(elgamal.DefaultTableBits)
+	solver, err := dlogtable.Shared(elgamal.DefaultTableBits)
 	if err != nil {
 		return nil, err
 	}
