@@ -4,7 +4,6 @@ package main
 
 import (
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,13 +80,5 @@ func root() *cobra.Command {
 
 // load layers the settings for a command.
 func load(cmd *cobra.Command, common cli.Common) (settings, error) {
-	s, err := cli.LoadRole(defaults(common), common, role, cmd.Flags())
-	s.P2PListen, s.Bootstrap = split(s.P2PListen), split(s.Bootstrap)
-	s.Proxies = split(s.Proxies)
-	return s, err
-}
-
-// split takes lists apart that came as one text, from the environment.
-func split(list []string) []string {
-	return strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
+	return cli.LoadRole(defaults(common), common, role, cmd.Flags())
 }

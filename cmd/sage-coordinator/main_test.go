@@ -36,8 +36,9 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("SAGE_HOME", home)
-	t.Setenv("SAGE_P2P_LISTEN", "/ip4/10.0.0.1/tcp/1,/ip4/10.0.0.2/tcp/2")
-	t.Setenv("SAGE_POLL", "8s")
+	t.Setenv("SAGE_COORDINATOR_P2P_LISTEN", "/ip4/10.0.0.1/tcp/1,/ip4/10.0.0.2/tcp/2")
+	t.Setenv("SAGE_COORDINATOR_POLL", "8s")
+	t.Setenv("SAGE_LISTEN", "another program's")
 	common, err := cli.CommonDefaults()
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,7 +44,7 @@ func root() *cobra.Command {
 		},
 	}
 	cli.AddCommon(cmd.PersistentFlags(), defaults)
-	cmd.PersistentFlags().String("http", defaultHTTP, "address for status and POST /validate (SAGE_HTTP)")
+	cmd.PersistentFlags().String("http", defaultHTTP, "address for status and POST /validate (SAGE_VALIDATOR_HTTP)")
 	cmd.AddCommand(
 		validatorWallet(defaults).CreateCommand(), validatorWallet(defaults).ImportCommand(),
 		registerCommand(defaults), leaveCommand(defaults),
@@ -62,12 +61,5 @@ func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 		Bootstrap: []string{}, DHT: true,
 		RoundTimeout: bft.DefaultRoundTimeout, Poll: validator.DefaultPoll, Stagger: validator.DefaultStagger,
 	}
-	s, err := cli.LoadRole(defaults, common, role, cmd.Flags())
-	s.Listen, s.Bootstrap = split(s.Listen), split(s.Bootstrap)
-	return s, err
-}
-
-// split takes lists apart that came as one text, from the environment.
-func split(list []string) []string {
-	return strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
+	return cli.LoadRole(defaults, common, role, cmd.Flags())
 }

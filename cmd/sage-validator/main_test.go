@@ -29,8 +29,10 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("SAGE_HOME", home)
-	t.Setenv("SAGE_BOOTSTRAP", "/ip4/10.0.0.1/tcp/1,/ip4/10.0.0.2/tcp/2")
-	t.Setenv("SAGE_POLL", "8s")
+	t.Setenv("SAGE_VALIDATOR_BOOTSTRAP", "/ip4/10.0.0.1/tcp/1,/ip4/10.0.0.2/tcp/2")
+	t.Setenv("SAGE_VALIDATOR_POLL", "8s")
+	t.Setenv("SAGE_LISTEN", "another program's")
+	t.Setenv("SAGE_WORKER_LISTEN", "another program's")
 	common, err := cli.CommonDefaults()
 	if err != nil {
 		t.Fatal(err)

@@ -243,7 +243,7 @@ func (w *world) registers(made operator.WalletResult) {
 	if st := result[statusResult](w, "status"); st.Status != "ACTIVE" || st.Staked != "1000.5" || st.Running || !st.Deployed || len(st.Attempts) != 0 {
 		w.Errorf("status: %+v", st)
 	}
-	if d := result[doctorResult](w, "doctor"); !d.OK || len(d.Checks) != 7 {
+	if d := result[doctorResult](w, "doctor"); !d.OK || len(d.Checks) != 8 {
 		w.Errorf("doctor: %+v", d)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/multiformats/go-multiaddr"
 	"github.com/spf13/cobra"
 
 	"github.com/sage-network/sage-node/chain"
@@ -32,7 +33,7 @@ type doctorResult struct {
 
 // check is one look. A check that others prevent is left out.
 type check struct {
-	Name   string `json:"name"` // profile, node, coordinator, wallet, node keys, funds, registration
+	Name   string `json:"name"` // profile, settings, node, coordinator, wallet, node keys, funds, registration
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 	Hint   string `json:"hint,omitempty"`
@@ -41,9 +42,10 @@ type check struct {
 }
 
 func doctorCommand(common cli.Common) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look for what a worker needs and lacks; no password is asked",
+		Long:  "Look for what a worker needs and lacks, with the settings that start would have. No password is asked.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := load(cmd, common)
@@ -70,6 +72,8 @@ func doctorCommand(common cli.Common) *cobra.Command {
 			return nil
 		},
 	}
+	addSettings(cmd.Flags())
+	return cmd
 }
 
 func printChecks(w io.Writer, checks []check) {
@@ -108,7 +112,7 @@ func examine(ctx context.Context, s settings) []check {
 	if err != nil {
 		return append(checks, bad("profile", err))
 	}
-	checks = append(checks, good("profile", "%s, chain %s", p.Name, p.ChainID), checkCoordinator(ctx, p))
+	checks = append(checks, good("profile", "%s, chain %s", p.Name, p.ChainID), checkSettings(s, p), checkCoordinator(ctx, s, p))
 	client, err := chain.Dial(ctx, p.RPC, p.ChainID)
 	if err != nil {
 		return append(checks, bad("node", err))
@@ -155,17 +159,43 @@ func checkIdentity(folder string) check {
 	return good("node keys", "%s", id)
 }
 
-func checkCoordinator(ctx context.Context, p *profile.Profile) check {
+// checkSettings looks at what start would refuse, with the settings in effect.
+func checkSettings(s settings, p *profile.Profile) check {
+	const name = "settings"
+	if _, err := s.policy(p.Windows); err != nil {
+		return bad(name, err)
+	}
+	if _, err := s.grace(); err != nil {
+		return bad(name, err)
+	}
+	if _, _, err := s.coordinator(p); err != nil {
+		return bad(name, err)
+	}
+	for _, address := range append(append([]string{}, s.Listen...), s.Bootstrap...) {
+		if _, err := multiaddr.NewMultiaddr(address); err != nil {
+			return bad(name, cli.Usage("%q is no multiaddress: %w", address, err))
+		}
+	}
+	if s.PasswordFile != "" {
+		if err := cli.CheckPrivate(s.PasswordFile); err != nil {
+			return bad(name, err)
+		}
+	}
+	return good(name, "at least %s SAGE for an attempt, listening on %s", s.MinPrice, strings.Join(s.Listen, ", "))
+}
+
+func checkCoordinator(ctx context.Context, s settings, p *profile.Profile) check {
 	const name = "coordinator"
 	down := func(err error) check {
 		return check{Name: name, Detail: err.Error(), Hint: "is the coordinator running? check coordinator_url in the network profile", code: cli.ExitEnvironment}
 	}
-	if p.Coordinator == "" {
-		return check{Name: name, Detail: "the network profile names none", Hint: "set coordinator_url in the network profile", code: cli.ExitEnvironment}
+	at, _, err := s.coordinator(p)
+	if err != nil {
+		return check{Name: name, Detail: err.Error(), Hint: "set coordinator_url in the network profile, or the setting coordinator", code: cli.ExitEnvironment}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(p.Coordinator, "/")+"/healthz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.JoinPath("healthz").String(), nil)
 	if err != nil {
 		return down(err)
 	}
@@ -177,7 +207,7 @@ func checkCoordinator(ctx context.Context, p *profile.Profile) check {
 	if response.StatusCode != http.StatusOK {
 		return down(fmt.Errorf("it answered %s", response.Status))
 	}
-	return good(name, "%s answers", p.Coordinator)
+	return good(name, "%s answers", at.Redacted())
 }
 
 func checkFunds(ctx context.Context, a *account.Account) check {

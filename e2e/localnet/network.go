@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
-	"github.com/libp2p/go-libp2p/core/crypto"
-	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/abi"
@@ -352,11 +350,7 @@ func reservePeer(home, role string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	public, err := crypto.UnmarshalSecp256k1PublicKey(key.PubKey().SerializeCompressed())
-	if err != nil {
-		return "", err
-	}
-	id, err := peer.IDFromPublicKey(public)
+	id, err := p2p.PeerID(key.PubKey())
 	if err != nil {
 		return "", err
 	}

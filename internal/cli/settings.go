@@ -20,16 +20,24 @@ import (
 // Load layers settings into a struct of type S, whose fields carry `koanf:"name"` tags: defaults,
 // then the TOML file (a missing one is fine unless the caller named it), then environment variables
 // SAGE_<NAME>, then flags that were set. A setting "min-price" is the flag --min-price, the key
-// min-price in the file and SAGE_MIN_PRICE in the environment. Unknown keys in the file are refused.
+// min-price in the file and SAGE_MIN_PRICE in the environment. Lists are separated by commas or blanks in
+// the environment. Unknown keys in the file are refused.
 func Load[S any](defaults S, path string, named bool, flags *pflag.FlagSet) (S, error) {
+	return loadAs(defaults, "", path, named, flags)
+}
+
+// loadAs is Load for a role: of its own settings the variables are SAGE_<ROLE>_<NAME>, so that one
+// environment serves several programs, whose settings of one name mean different things.
+func loadAs[S any](defaults S, role, path string, named bool, flags *pflag.FlagSet) (S, error) {
 	var out S
 	k := koanf.New(".")
 	if err := k.Load(structs.Provider(defaults, "koanf"), nil); err != nil {
 		return out, err
 	}
-	known := map[string]bool{}
+	known, lists := map[string]bool{}, map[string]bool{}
 	for _, key := range k.Keys() {
 		known[key] = true
+		_, lists[key] = k.Get(key).([]string)
 	}
 	if path != "" {
 		fileSettings := koanf.New(".")
@@ -49,10 +57,22 @@ func Load[S any](defaults S, path string, named bool, flags *pflag.FlagSet) (S, 
 			}
 		}
 	}
+	common, err := commonKeys()
+	if err != nil {
+		return out, err
+	}
 	environment := env.Provider(".", env.Opt{Prefix: "SAGE_", TransformFunc: func(name, value string) (string, any) {
 		key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "SAGE_")), "_", "-")
+		if own, ok := strings.CutPrefix(key, role+"-"); role != "" && ok && known[own] && !common[own] {
+			key = own
+		} else if role != "" && !common[key] {
+			return "", nil
+		}
 		if !known[key] {
 			return "", nil
+		}
+		if lists[key] {
+			return key, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 		}
 		return key, value
 	}})
@@ -76,9 +96,22 @@ func Load[S any](defaults S, path string, named bool, flags *pflag.FlagSet) (S, 
 	return out, nil
 }
 
+// commonKeys are the settings that mean the same in all programs.
+func commonKeys() (map[string]bool, error) {
+	k := koanf.New(".")
+	if err := k.Load(structs.Provider(Common{}, "koanf"), nil); err != nil {
+		return nil, err
+	}
+	keys := map[string]bool{}
+	for _, key := range k.Keys() {
+		keys[key] = true
+	}
+	return keys, nil
+}
+
 // LoadRole is Load with the configuration file of a role: the one that --config names, else config.toml
-// in the role's folder of the home that flag or environment name. flags are a command's, with those of
-// AddCommon.
+// in the role's folder of the home that flag or environment name. Settings that are not of Common are
+// SAGE_<ROLE>_<NAME> in the environment. flags are a command's, with those of AddCommon.
 func LoadRole[S any](defaults S, common Common, role string, flags *pflag.FlagSet) (S, error) {
 	path, err := flags.GetString("config")
 	if err != nil {
@@ -92,7 +125,7 @@ func LoadRole[S any](defaults S, common Common, role string, flags *pflag.FlagSe
 		}
 		path = filepath.Join(home, role, "config.toml")
 	}
-	return Load(defaults, path, named, flags)
+	return loadAs(defaults, role, path, named, flags)
 }
 
 // Effective prints settings for `config show`: one per line, in order; those whose name ends in

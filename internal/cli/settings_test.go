@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/spf13/pflag"
@@ -37,6 +38,40 @@ func TestLoadLayers(t *testing.T) {
 	}
 	if got.MinPrice != "3" || got.Workers != 4 || got.Network != "file" || got.LogLevel != "info" {
 		t.Fatalf("layers gave %+v; want price from the environment, workers from the flag, network from the file, level from the defaults", got)
+	}
+}
+
+// TestRolesHaveTheirOwnVariables: one environment serves several programs.
+func TestRolesHaveTheirOwnVariables(t *testing.T) {
+	type own struct {
+		Common `koanf:",flatten,squash"`
+		Listen []string `koanf:"listen"`
+		Poll   string   `koanf:"poll"`
+	}
+	home := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(home, "worker"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "worker", "config.toml"), []byte("listen = [\"file\"]\npoll = \"1s\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"SAGE_LISTEN": "nobody", "SAGE_WORKER_LISTEN": "a,b c", "SAGE_VALIDATOR_LISTEN": "d", "SAGE_POLL": "9s", "SAGE_NETWORK": "common", "SAGE_WORKER_NETWORK": "nobody",
+	} {
+		t.Setenv(name, value)
+	}
+	for role, want := range map[string]own{
+		"worker":      {Common{Network: "common", Home: home}, []string{"a", "b", "c"}, "1s"},
+		"validator":   {Common{Network: "common", Home: home}, []string{"d"}, "2s"},
+		"coordinator": {Common{Network: "common", Home: home}, []string{"x"}, "2s"},
+	} {
+		common := Common{Network: "devnet", Home: home}
+		flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
+		AddCommon(flags, common)
+		got, err := LoadRole(own{common, []string{"x"}, "2s"}, common, role, flags)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v, %v", role, got, want, err)
+		}
 	}
 }
 

@@ -7,11 +7,9 @@
 package identity
 
 import (
-	"bytes"
 	"crypto/ecdh"
 	"crypto/hpke"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
+	"github.com/sage-network/sage-node/internal/keyfile"
 	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wire"
@@ -123,9 +122,9 @@ func Load(dir string) (*Identity, error) {
 }
 
 func newIdentity(node, payload []byte) (*Identity, error) {
-	var scalar secp256k1.ModNScalar
-	if overflow := scalar.SetByteSlice(node); overflow || scalar.IsZero() {
-		return nil, fmt.Errorf("%w: %s holds no secp256k1 key", ErrKeyFile, NodeFile)
+	signer, err := keyfile.Secp256k1([32]byte(node))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrKeyFile, NodeFile, err)
 	}
 	x, err := ecdh.X25519().NewPrivateKey(payload)
 	if err != nil {
@@ -135,7 +134,7 @@ func newIdentity(node, payload []byte) (*Identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrKeyFile, PayloadFile, err)
 	}
-	return &Identity{node: secp256k1.NewPrivateKey(&scalar), payload: opener}, nil
+	return &Identity{node: signer, payload: opener}, nil
 }
 
 // NodeKey is the public node key, as registered on-chain.
@@ -173,10 +172,8 @@ func (id *Identity) String() string { return "node " + id.NodeID().String() }
 // GoString names the node, not the key.
 func (id *Identity) GoString() string { return id.String() }
 
-const keyFileSize = 65
-
 func writeKey(path string, key []byte) error {
-	err := privatefile.Create(path, []byte(hex.EncodeToString(key)+"\n"))
+	err := keyfile.Create(path, [32]byte(key))
 	if errors.Is(err, privatefile.ErrExists) {
 		return fmt.Errorf("%w: %s", ErrExists, path)
 	}
@@ -187,19 +184,14 @@ func writeKey(path string, key []byte) error {
 }
 
 func readKey(path string) ([]byte, error) {
-	b, err := privatefile.Read(path, keyFileSize)
+	key, err := keyfile.Read(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %s; create it with create-wallet", ErrMissing, path)
-	case errors.Is(err, privatefile.ErrMode), errors.Is(err, privatefile.ErrTooLarge):
+	case errors.Is(err, privatefile.ErrMode), errors.Is(err, privatefile.ErrTooLarge), errors.Is(err, keyfile.ErrFormat):
 		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	case err != nil:
 		return nil, fmt.Errorf("identity: %w", err)
 	}
-	digits := bytes.TrimSuffix(b, []byte("\n"))
-	key := make([]byte, hex.DecodedLen(len(digits)))
-	if _, err := hex.Decode(key, digits); err != nil || len(key) != 32 {
-		return nil, fmt.Errorf("%w: %s is not 64 hex digits", ErrKeyFile, path)
-	}
-	return key, nil
+	return key[:], nil
 }
