@@ -3,6 +3,7 @@ package matmul_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/sage-network/sage-node/prover/air"
@@ -226,6 +227,40 @@ func TestNewRefusesSizes(t *testing.T) {
 	}
 	if _, err := matmul.PreprocessedRoot(matmul.MaxK + 1); err == nil {
 		t.Error("a root for k beyond the range")
+	}
+}
+
+// TestBatchOfOne: version 2 with one product has the constraints of version 1.
+func TestBatchOfOne(t *testing.T) {
+	one, err := matmul.New(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := matmul.NewBatch(k, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Replace(batch.String(), "matmul 0", "matmul", 1)
+	if got != one.String() {
+		t.Errorf("%s\nwant\n%s", got, one)
+	}
+}
+
+func TestNewBatchRefusesSizes(t *testing.T) {
+	for _, s := range []struct {
+		k        uint32
+		products int
+	}{{k, 0}, {k, -1}, {k, matmul.MaxBatch + 1}, {matmul.MinK - 1, 2}, {matmul.MaxK + 1, 2}} {
+		if _, err := matmul.NewBatch(s.k, s.products); err == nil {
+			t.Errorf("%d products of k = %d were accepted", s.products, s.k)
+		}
+	}
+	a, err := matmul.NewBatch(matmul.MaxK, matmul.MaxBatch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Shape(matmul.Config()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -77,12 +77,12 @@ func (f arithmetic[T]) permute(s []T) {
 	full()
 }
 
-// numbers is the arithmetic of field elements, with the given fifth power.
-func numbers(fifth func(x m31.Element) m31.Element) arithmetic[m31.Element] {
-	return arithmetic[m31.Element]{add: m31.Add, scale: m31.Mul, constant: roundConstant, fifth: fifth}
-}
-
 // Permute applies the permutation to a state.
 func Permute(state *[Words]m31.Element) {
-	numbers(func(x m31.Element) m31.Element { return m31.Mul(m31.Square(m31.Square(x)), x) }).permute(state[:])
+	permuteWith(state, func(x m31.Element) m31.Element { return m31.Mul(m31.Square(m31.Square(x)), x) })
+}
+
+// permuteWith applies the permutation with the given fifth power.
+func permuteWith(state *[Words]m31.Element, fifth func(x m31.Element) m31.Element) {
+	arithmetic[m31.Element]{add: m31.Add, scale: m31.Mul, constant: roundConstant, fifth: fifth}.permute(state[:])
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/sage-network/sage-node/prover/air"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // PerRow is the number of permutations in a row.
@@ -71,8 +72,9 @@ func Component(logRows uint32) *air.Component {
 	return b.Build(logRows)
 }
 
-// rowsPerTask is the number of rows computed between two looks at the context.
-const rowsPerTask = 64
+// lanes is the number of rows that are computed side by side, and between two looks
+// at the context.
+const lanes = 64
 
 // Trace returns the columns for the given inputs: word j of permutation i at stored
 // position s is input(s, i, j).
@@ -81,38 +83,68 @@ func Trace(ctx context.Context, workers int, logRows uint32, input func(s, i, j 
 	for c := range columns {
 		columns[c] = make([]m31.Element, 1<<logRows)
 	}
-	err := parallel.Chunks(ctx, parallel.Workers(workers), 1<<logRows, rowsPerTask, func(_, lo, hi int) error {
-		for s := lo; s < hi; s++ {
-			fillRow(columns, s, input, func(_ int, square, fifth m31.Element) (m31.Element, m31.Element) { return square, fifth })
-		}
+	w := parallel.Workers(workers)
+	scratches := make([]scratch, w.Count())
+	n := min(lanes, 1<<logRows)
+	err := parallel.For(ctx, w, 1<<logRows/n, func(worker, block int) error {
+		scratches[worker].fill(columns, block*n, n, input)
 		return nil
 	})
 	return columns, err
 }
 
-// fillRow computes the cells at position s. power may change the square and the fifth
-// power with the given number, counted over the row; what follows uses the changed
-// ones.
-func fillRow(columns [][]m31.Element, s int, input func(s, i, j int) m31.Element,
-	power func(n int, square, fifth m31.Element) (m31.Element, m31.Element)) {
-	column, n := 0, 0
-	put := func(v m31.Element) {
-		columns[column][s] = v
-		column++
+// scratch holds the intermediate values of one permutation on some rows.
+type scratch struct {
+	values []m31.Element
+	used   int
+}
+
+// next returns a vector of n elements.
+func (s *scratch) next(n int) []m31.Element {
+	if s.used+n > len(s.values) {
+		s.values, s.used = make([]m31.Element, max(2*len(s.values), 1<<16)), 0
 	}
-	var state [Words]m31.Element
+	s.used += n
+	return s.values[s.used-n : s.used]
+}
+
+// fill computes the n rows from start.
+func (s *scratch) fill(columns [][]m31.Element, start, n int, input func(s, i, j int) m31.Element) {
+	next := 0
+	column := func() []m31.Element {
+		next++
+		return columns[next-1][start : start+n]
+	}
 	for i := range PerRow {
+		s.used = 0
+		constant := s.next(n)
+		vector.Fill(constant, roundConstant)
+		state := make([][]m31.Element, Words)
 		for j := range state {
-			state[j] = input(s, i, j)
-			put(state[j])
+			state[j] = column()
+			for at := range state[j] {
+				state[j][at] = input(start+at, i, j)
+			}
 		}
-		numbers(func(x m31.Element) m31.Element {
-			square := m31.Square(x)
-			square, fifth := power(n, square, m31.Mul(m31.Square(square), x))
-			n++
-			put(square)
-			put(fifth)
-			return fifth
-		}).permute(state[:])
+		arithmetic[[]m31.Element]{
+			add: func(a, b []m31.Element) []m31.Element {
+				sum := s.next(n)
+				vector.Add(sum, a, b)
+				return sum
+			},
+			scale: func(a []m31.Element, c m31.Element) []m31.Element {
+				product := s.next(n)
+				vector.Scale(product, a, c)
+				return product
+			},
+			constant: constant,
+			fifth: func(x []m31.Element) []m31.Element {
+				square, fifth := column(), column()
+				vector.Mul(square, x, x)
+				vector.Mul(fifth, square, square)
+				vector.Mul(fifth, fifth, x)
+				return fifth
+			},
+		}.permute(state)
 	}
 }

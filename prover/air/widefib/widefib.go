@@ -8,6 +8,7 @@ import (
 
 	"github.com/sage-network/sage-node/prover/air"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // New returns the AIR for 2^logRows rows of the given number of columns.
@@ -39,9 +40,8 @@ func Trace(x, y []m31.Element, columns int) [][]m31.Element {
 	out := [][]m31.Element{x, y}
 	for i := 2; i < columns; i++ {
 		z := make([]m31.Element, len(x))
-		for s := range z {
-			z[s] = m31.Add(m31.Square(out[i-2][s]), m31.Square(out[i-1][s]))
-		}
+		vector.Mul(z, out[i-2], out[i-2])
+		vector.MulAdd(z, out[i-1], out[i-1], z)
 		out = append(out, z)
 	}
 	return out
