@@ -8,6 +8,7 @@ import (
 	"github.com/NethermindEth/juno/core/felt"
 
 	"github.com/sage-network/sage-node/prover/air/matmul"
+	"github.com/sage-network/sage-node/prover/proof"
 )
 
 // batch returns random products of the given sizes with their statement.
@@ -122,5 +123,31 @@ func TestBatchWords(t *testing.T) {
 	}
 	if len(words) != StatementWords-2+6 || words[len(words)-9] != 5 {
 		t.Errorf("%d words, the attempt is %d", len(words), words[len(words)-9])
+	}
+}
+
+// TestBatchHeaders: a head that does not fit itself is malformed.
+func TestBatchHeaders(t *testing.T) {
+	s, _ := batch(t, Size{8, 8, 8}, Size{3, 7, 2})
+	if _, err := shapeOf(s.header()); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(h *proof.Header){
+		"no words":               func(h *proof.Header) { h.PublicInputs = nil },
+		"too few words":          func(h *proof.Header) { h.PublicInputs = h.PublicInputs[:35] },
+		"a word less":            func(h *proof.Header) { h.PublicInputs = h.PublicInputs[1:] },
+		"no products":            func(h *proof.Header) { h.PublicInputs[batchCountWord] = 0 },
+		"a product more":         func(h *proof.Header) { h.PublicInputs[batchCountWord]++ },
+		"very many products":     func(h *proof.Header) { h.PublicInputs[batchCountWord] = 1<<32 - 1 },
+		"no product, few words":  func(h *proof.Header) { h.PublicInputs = make([]uint32, 36) },
+		"matrices too small":     func(h *proof.Header) { h.PublicInputs[batchKWord] = 2 },
+		"matrices too large":     func(h *proof.Header) { h.PublicInputs[batchKWord] = 1<<32 - 1 },
+		"a weaker configuration": func(h *proof.Header) { h.Config.PowBits-- },
+	} {
+		h := s.header()
+		change(&h)
+		if _, err := shapeOf(h); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: %v, want %v", name, err, ErrMalformed)
+		}
 	}
 }

@@ -8,8 +8,15 @@ import (
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
-// MaxJSON is the size in bytes of the largest JSON proof that DecodeJSON takes.
-const MaxJSON = 16 << 20
+// Limits on JSON proofs.
+const (
+	// MaxJSON is the size in bytes of the largest that DecodeJSON takes.
+	MaxJSON = 16 << 20
+	// MaxJSONParts is the largest number of its arrays and objects. A secure felt
+	// takes three of them. Each costs memory, an empty one takes two bytes: this
+	// bounds what a small file can make the decoder allocate.
+	MaxJSONParts = 1 << 19
+)
 
 // The types below mirror the Rust crate's serde form: hashes are arrays of 32
 // numbers, a QM31 is [[a, b], [c, d]] for (a + bi) + (c + di)u.
@@ -135,6 +142,9 @@ func EncodeJSON(p *StarkProof) ([]byte, error) {
 func DecodeJSON(data []byte) (*StarkProof, error) {
 	if len(data) > MaxJSON {
 		return nil, fmt.Errorf("%w: JSON of %d bytes, at most %d are read", ErrTooLarge, len(data), MaxJSON)
+	}
+	if n := bytes.Count(data, []byte{'['}) + bytes.Count(data, []byte{'{'}); n > MaxJSONParts {
+		return nil, fmt.Errorf("%w: JSON of %d arrays and objects, at most %d are read", ErrTooLarge, n, MaxJSONParts)
 	}
 	var j jsonProof
 	if err := json.Unmarshal(data, &j); err != nil {

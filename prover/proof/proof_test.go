@@ -183,6 +183,19 @@ func TestPackedVector(t *testing.T) {
 	}
 }
 
+// TestDecodeJSONRefusesManyParts: what costs memory is counted before it is read.
+func TestDecodeJSONRefusesManyParts(t *testing.T) {
+	many := strings.Repeat("[],", proof.MaxJSONParts)
+	for name, text := range map[string]string{
+		"columns": `{"queried_values":[[` + many + `[]]]}`,
+		"layers":  `{"fri_proof":{"inner_layers":[` + strings.ReplaceAll(many, "[]", "{}") + `{}]}}`,
+	} {
+		if _, err := proof.DecodeJSON([]byte(text)); !errors.Is(err, proof.ErrTooLarge) {
+			t.Errorf("%s: %v, want %v", name, err, proof.ErrTooLarge)
+		}
+	}
+}
+
 func TestPackRefusesAnotherShape(t *testing.T) {
 	all := goldens(t)
 	for i, g := range all {
