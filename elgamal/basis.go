@@ -53,7 +53,8 @@ func combine(s []Scalar) curve.Point { return curve.Combine(basisRows(), s) }
 func weigh(s []Scalar) Scalar {
 	var sum Scalar
 	for _, v := range slices.Backward(s) {
-		sum.Double(&sum).Add(&sum, &v)
+		sum = addSecret(&sum, &sum)
+		sum = addSecret(&sum, &v)
 	}
 	return sum
 }

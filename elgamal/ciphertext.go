@@ -25,8 +25,7 @@ func Encrypt(rand io.Reader, to PublicKey, v uint64) (Ciphertext, error) {
 }
 
 func encryptWith(to PublicKey, v uint64, r *Scalar) Ciphertext {
-	var s Scalar
-	s.SetUint64(v)
+	s := uint64Scalar(v)
 	l, vG, rG := to.p.mulSecret(r), baseG.mulSecret(&s), baseG.mulSecret(r)
 	l.Add(&vG)
 	both := fromProjectives([]curve.Point{l, rG})
@@ -77,8 +76,7 @@ func (k SecretKey) Check(c Ciphertext, v uint64) error {
 }
 
 func valuePoint(v uint64) Point {
-	var s Scalar
-	s.SetUint64(v)
+	s := uint64Scalar(v)
 	vG := baseG.mulSecret(&s)
 	return fromProjective(&vG)
 }

@@ -62,15 +62,14 @@ func (n *nonces) expand(size int) ([]byte, error) {
 	return b, nil
 }
 
-// scalar reduces 384 bits modulo n: the bias is below 2^−131.
 func (n *nonces) scalar() (Scalar, error) {
-	b, err := n.expand(48)
+	var wide [48]byte
+	b, err := n.expand(len(wide))
 	if err != nil {
 		return Scalar{}, err
 	}
-	var s Scalar
-	s.SetBytes(b)
-	return s, nil
+	copy(wide[:], b)
+	return wideScalar(&wide), nil
 }
 
 func (n *nonces) scalars(count int) ([]Scalar, error) {

@@ -63,9 +63,7 @@ func commitBits(n *nonces, values []uint64, widths []int) (*bitVector, error) {
 	for i, value := range values {
 		for j := range widths[i] {
 			bits = append(bits, value>>j&1)
-			var bit Scalar
-			bit.SetUint64(value >> j & 1)
-			v.bits = append(v.bits, bit)
+			v.bits = append(v.bits, uint64Scalar(value>>j&1))
 		}
 	}
 	var err error
@@ -93,9 +91,11 @@ func (v *bitVector) announce(t *transcript, n *nonces) ([]Scalar, error) {
 	crossed, squares := make([]Scalar, len(v.bits)), make([]Scalar, len(v.bits))
 	for i := range v.bits {
 		a := &v.nonces[i]
-		crossed[i].Double(&v.bits[i]).Mul(&crossed[i], a)
-		crossed[i].Sub(a, &crossed[i])
-		squares[i].Square(a).Neg(&squares[i])
+		ab := mulSecret(a, &v.bits[i])
+		crossed[i] = subSecret(a, &ab)
+		crossed[i] = subSecret(&crossed[i], &ab)
+		square := mulSecret(a, a)
+		squares[i] = subSecret(&Scalar{}, &square)
 	}
 	sums := make([]curve.Point, 3)
 	var all sync.WaitGroup

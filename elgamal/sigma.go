@@ -68,7 +68,8 @@ func respond(k, witness []Scalar, c Challenge) []Scalar {
 	cs := c.scalar()
 	out := make([]Scalar, len(k))
 	for i := range k {
-		out[i].Mul(&cs, &witness[i]).Add(&out[i], &k[i])
+		out[i] = mulSecret(&cs, &witness[i])
+		out[i] = addSecret(&out[i], &k[i])
 	}
 	return out
 }
