@@ -2,9 +2,11 @@ package circle
 
 import (
 	"context"
+	"math/bits"
 
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // Double returns the twiddles of the domain of all points doubled n times, which
@@ -77,4 +79,22 @@ func LiftedPosition(pos, from, to int) int {
 		return pos>>1<<(to-from+1) + pos&1
 	}
 	return pos>>(from-to+1)<<1 + pos&1
+}
+
+// AddLifted adds to sum the coefficients of Q ↦ f(2ᵏ·Q), where those of f are 2ᵏ
+// times fewer than sum's, at least two. Doubling a point k times takes π^i(x) to
+// π^{i+k}(x) and y to 2ᵏ·y·x·π(x)·…·π^{k−1}(x): the lowest bit of a coefficient's
+// index becomes the lowest k + 1 bits, the others move up by k.
+func AddLifted(sum, f []m31.Element) {
+	k := bits.TrailingZeros(uint(len(sum))) - bits.TrailingZeros(uint(len(f)))
+	if k == 0 {
+		vector.Add(sum, sum, f)
+		return
+	}
+	factor := m31.Pow(2, uint64(k))
+	for i := 0; i < len(f); i += 2 {
+		even, odd := i<<k, i<<k+2<<k-1
+		sum[even] = m31.Add(sum[even], f[i])
+		sum[odd] = m31.Add(sum[odd], m31.Mul(factor, f[i+1]))
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"testing"
+
+	"github.com/sage-network/sage-node/prover/m31"
 )
 
 func TestDouble(t *testing.T) {
@@ -65,6 +67,31 @@ func TestLiftedPosition(t *testing.T) {
 			if back := LiftedPosition(LiftedPosition(lifted, to, from), from, to); back != lifted {
 				t.Fatalf("position %d of 2^%d to 2^%d and back: %d", lifted, to, from, back)
 			}
+		}
+	}
+}
+
+// TestAddLifted evaluates a lifted polynomial and its origin at the doubled point.
+func TestAddLifted(t *testing.T) {
+	const logSize = 7
+	f := make([]m31.Element, 1<<logSize)
+	point := SecurePointFrom(m31.FromCoords([4]m31.Element{2, 3, 5, 7}))
+	for log := 1; log <= logSize; log++ {
+		f = f[:1<<log]
+		sum := make([]m31.Element, 1<<logSize)
+		for i := range f {
+			f[i] = m31.Element(i*i + 1)
+		}
+		sum[5] = 11
+		constant := NewPointBasis(point, logSize).Evaluate(sum)
+		AddLifted(sum, f)
+		doubled := point
+		for range logSize - log {
+			doubled = doubled.Add(doubled)
+		}
+		want := NewPointBasis(doubled, log).Evaluate(f).Add(constant)
+		if got := NewPointBasis(point, logSize).Evaluate(sum); got != want {
+			t.Errorf("2^%d coefficients lifted to 2^%d: %v, want %v", log, logSize, got, want)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func combine(ctx context.Context, w parallel.Workers, a *arena.Arena, batches []
 				continue
 			}
 			for j := range sum {
-				addLifted(out[i].Coeffs[j], sum[j], log-short)
+				circle.AddLifted(out[i].Coeffs[j], sum[j])
 			}
 			a.Release(sum[:]...)
 		}
@@ -91,19 +91,6 @@ func addTerms(dst fri.Coeffs, terms []term, lo, hi int) {
 		columns[i], weights[i] = t.column.Coeffs[lo:hi], t.weight
 	}
 	vector.AddCombination(sum, columns, weights)
-}
-
-// addLifted adds to dst the coefficients of Q ↦ f(2ᵏ·Q), where src are those of
-// f, 2ᵏ times fewer. Doubling a point k times takes π^i(x) to π^{i+k}(x) and y to
-// 2ᵏ·y·x·π(x)·…·π^{k−1}(x).
-func addLifted(dst, src []m31.Element, k int) {
-	factor := m31.Element(1) << k
-	for i := 0; i < len(src); i += 2 {
-		even := i >> 1 << (k + 1)
-		odd := even + 1<<(k+1) - 1
-		dst[even] = m31.Add(dst[even], src[i])
-		dst[odd] = m31.Add(dst[odd], m31.Mul(src[i+1], factor))
-	}
 }
 
 // evaluate replaces the coefficients by the values on the first run, as long as

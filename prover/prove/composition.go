@@ -69,7 +69,7 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 			return nil, err
 		}
 		for j := range sum {
-			lift(sum[j], coeffs[j])
+			circle.AddLifted(sum[j], coeffs[j])
 		}
 		p.ws.arena.Release(coeffs[:]...)
 	}
@@ -80,23 +80,6 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 		copy(halves[i], sum[i%4][i/4*size:])
 	}
 	return halves, nil
-}
-
-// lift adds the polynomial Q ↦ f(2ᵏ·Q) to sum, whose length is 2ᵏ that of f. The
-// y-coordinate of 2ᵏ·Q is 2ᵏ·y·x·π(x)…π^(k−1)(x), its x-coordinate π^k(x): the
-// lowest bit of a coefficient's index becomes the lowest k + 1 bits, the others
-// move up by k.
-func lift(sum, f []m31.Element) {
-	k := 0
-	for len(f)<<k < len(sum) {
-		k++
-	}
-	factor := m31.Pow(2, uint64(k))
-	for i := 0; i < len(f); i += 2 {
-		even, odd := i<<k, i<<k+2<<k-1
-		sum[even] = m31.Add(sum[even], f[i])
-		sum[odd] = m31.Add(sum[odd], m31.Mul(factor, f[i+1]))
-	}
 }
 
 // quotient accumulates the constraint quotients of components of one size.
