@@ -48,8 +48,37 @@ type Placed struct {
 }
 
 // Compose makes an AIR of components. Tree 0 holds their preprocessed columns in
-// order of first use.
+// order of first use. If there are some and all are shorter than the largest
+// component, use [ComposePadded] unless others fix the AIR.
 func Compose(components ...*Component) (*AIR, error) {
+	return ComposeOver(preprocessedOf(components), components...)
+}
+
+// fillerID is the id of the column that ComposePadded adds.
+const fillerID = "filler"
+
+// ComposePadded is Compose with a tree 0 as large as the others: if it holds only
+// columns that are shorter, a column of zeros is added, which nobody reads. Where
+// tree 0 is smaller and queries are dense, some honest proofs are refused by the
+// protocol's verifiers: several queries meet neighbouring leaves in an order in
+// which they cannot be opened.
+func ComposePadded(components ...*Component) (*AIR, error) {
+	preprocessed := preprocessedOf(components)
+	logSize, longest := uint32(0), uint32(0)
+	for _, c := range components {
+		logSize = max(logSize, c.LogSize)
+	}
+	for _, p := range preprocessed {
+		longest = max(longest, p.LogSize)
+	}
+	if len(preprocessed) > 0 && longest < logSize {
+		preprocessed = append(preprocessed, Preprocessed{fillerID, logSize, func(int) m31.Element { return 0 }})
+	}
+	return ComposeOver(preprocessed, components...)
+}
+
+// preprocessedOf returns the components' preprocessed columns in order of first use.
+func preprocessedOf(components []*Component) []Preprocessed {
 	var preprocessed []Preprocessed
 	for _, c := range components {
 		for _, p := range c.Preprocessed {
@@ -58,7 +87,7 @@ func Compose(components ...*Component) (*AIR, error) {
 			}
 		}
 	}
-	return ComposeOver(preprocessed, components...)
+	return preprocessed
 }
 
 // ComposeOver is Compose for a tree 0 of the given columns. Columns that no

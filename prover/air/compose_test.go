@@ -191,3 +191,37 @@ func TestLookupRefuses(t *testing.T) {
 		}()
 	}
 }
+
+func TestComposePadded(t *testing.T) {
+	short := component("short", 3, func(b *air.Builder) {
+		b.Constrain("c", b.Preprocessed("p", zero))
+		b.Trace("x")
+		b.Column(air.TreeInteraction, "y", 0)
+	})
+	plain := component("plain", 5, func(b *air.Builder) {
+		b.Trace("x")
+		b.Column(air.TreeInteraction, "y", 0)
+	})
+	for _, c := range []struct {
+		name       string
+		components []*air.Component
+		height     uint32
+		columns    int
+	}{
+		{"all of one size", []*air.Component{short}, 4, 1},
+		{"nothing preprocessed", []*air.Component{plain}, 0, 0},
+		{"a short column", []*air.Component{short, plain}, 6, 2},
+	} {
+		a, err := air.ComposePadded(c.components...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := a.Shape(proof.Config{LogBlowup: 1, Queries: 1, FoldStep: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Height(0) != c.height || len(a.PreprocessedColumns()) != c.columns {
+			t.Errorf("%s: height %d with %d columns, want %d with %d", c.name, s.Height(0), len(a.PreprocessedColumns()), c.height, c.columns)
+		}
+	}
+}

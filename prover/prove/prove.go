@@ -154,7 +154,8 @@ func Prove(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, e
 }
 
 // ProveWithLookups is Prove for any AIR. The interaction is part of what the
-// verifier needs.
+// verifier needs. See air.ComposePadded for AIRs whose preprocessed tree is smaller
+// than the others.
 func ProveWithLookups(ctx context.Context, in Instance, opts Options) (*proof.StarkProof, proof.Interaction, error) {
 	shape, err := in.AIR.Shape(in.Config)
 	if err != nil {
