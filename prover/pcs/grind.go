@@ -64,3 +64,7 @@ func Grind(ctx context.Context, w parallel.Workers, ch *channel.Channel, powBits
 	// one has been searched.
 	return best.Load(), nil
 }
+
+// Tries returns how many nonces there are up to the given one in the order of
+// [Grind], which is how many it tried before it found this one.
+func Tries(nonce uint64) uint64 { return nonce>>32<<grindLowBits + nonce&(1<<32-1) + 1 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sage-network/sage-node/prover/interop"
+	"github.com/sage-network/sage-node/prover/pcs"
 	"github.com/sage-network/sage-node/prover/prove"
 )
 
@@ -21,7 +22,7 @@ func bounds(c interop.Case, nonce uint64) (map[string]prove.Work, error) {
 	out := map[string]prove.Work{}
 	for _, w := range prove.Bounds(shape) {
 		if w.Phase == prove.PhaseProofOfWork {
-			w.Nonces = float64(nonce) + 1
+			w.Nonces = float64(pcs.Tries(nonce))
 		}
 		out[w.Phase] = w
 	}
