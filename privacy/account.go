@@ -75,6 +75,15 @@ type Account struct {
 	mu        sync.Mutex
 	recovered elgamal.Ciphertext // the balance that Recover found, and its value
 	units     uint64
+	expected  []uint64
+}
+
+// Expect names balances that are tried, where a hint does not open, before anything is searched: what a ledger or
+// an earlier recovery says. A wrong one costs a multiplication on the curve.
+func (a *Account) Expect(units ...uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.expected = append([]uint64{}, units...)
 }
 
 // NewAccount returns the private account of the Starknet account at address.
@@ -121,6 +130,16 @@ func (a *Account) State(ctx context.Context) (State, error) {
 	}
 	pending, err := a.pending(s)
 	return State{Nonce: s.ctx.Nonce, Balance: s.balance, Pending: pending, Credits: s.chain.credits}, err
+}
+
+// Pending is State without the balance: what can be read of an account whose balance is yet to be recovered.
+func (a *Account) Pending(ctx context.Context) (State, error) {
+	raw, err := a.own(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	pending, err := a.pending(loaded{chain: raw})
+	return State{Nonce: raw.nonce, Pending: pending, Credits: raw.credits}, err
 }
 
 // chainAccount is an account as stored, with its points checked.
@@ -191,10 +210,7 @@ func (a *Account) open(s loaded) (uint64, error) {
 	if !errors.Is(err, elgamal.ErrHint) {
 		return v, err
 	}
-	a.mu.Lock()
-	known, v := a.recovered.Equal(s.chain.balance), a.units
-	a.mu.Unlock()
-	if known {
+	if v, known := a.expects(s.chain.balance); known {
 		return v, nil
 	}
 	v, err = a.solver.Find(a.key.Message(s.chain.balance), RecoveryBound)
@@ -202,6 +218,40 @@ func (a *Account) open(s loaded) (uint64, error) {
 		return 0, fmt.Errorf("balance of %s, whose hint does not open; recover it: %w", a.address.String(), err)
 	}
 	return v, nil
+}
+
+// expects looks for a balance among those that were recovered or named before.
+func (a *Account) expects(balance elgamal.Ciphertext) (uint64, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.recovered.Equal(balance) {
+		return a.units, true
+	}
+	for _, v := range a.expected {
+		if a.key.Check(balance, v) == nil {
+			return v, true
+		}
+	}
+	return 0, false
+}
+
+// Hinted is the balance by its hint alone; it fails with elgamal.ErrHint where that is not true.
+func (a *Account) Hinted(ctx context.Context) (uint64, error) {
+	raw, err := a.own(ctx)
+	if err != nil || raw.balance.Equal(elgamal.Ciphertext{}) {
+		return 0, err
+	}
+	return elgamal.OpenBalance(a.key, a.context(raw.nonce, raw.balance), raw.hint)
+}
+
+// Expected is the balance if it is one of those that [Account.Expect] was given.
+func (a *Account) Expected(ctx context.Context) (uint64, bool, error) {
+	raw, err := a.own(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	v, ok := a.expects(raw.balance)
+	return v, ok, nil
 }
 
 // Recover finds the balance whatever its hint says and remembers it, so that the

@@ -78,6 +78,7 @@ type world struct {
 	jobs                            bindings.JobManager
 	proofs                          bindings.ProofVerifier
 	token                           bindings.SageToken
+	staking                         felt.Felt
 	owner, payer, worker, validator actor
 	voteKey                         starkhash.PrivateKey
 	auditor                         elgamal.SecretKey
@@ -137,6 +138,7 @@ func (w *world) deploy() (bindings.StakingManager, bindings.ValidatorRegistry, b
 		Reputation: place("ReputationManager", bindings.ReputationManagerConstructor(owner, delay)),
 	}
 	client := local.Client()
+	w.staking = wiring.Staking
 	w.router = bindings.NewPrivacyRouter(wiring.Privacy, client)
 	w.jobs = bindings.NewJobManager(wiring.Jobs, client)
 	w.proofs = bindings.NewProofVerifier(wiring.Proofs, client)

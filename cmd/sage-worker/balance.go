@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math/big"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -13,9 +14,10 @@ import (
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/starkhash"
+	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/privacy/history"
 	"github.com/sage-network/sage-node/wallet"
 	"github.com/sage-network/sage-node/wire"
-	"github.com/sage-network/sage-node/worker/account"
 )
 
 // balanceResult is what balance prints. Amounts are decimal numbers of SAGE and STRK.
@@ -26,6 +28,21 @@ type balanceResult struct {
 	FeeTokens string         `json:"fee_tokens"`
 	Stake     stakeResult    `json:"stake"`
 	Private   *privateResult `json:"private"` // null with --public
+	// Escrowed is null with --public, and where the events could not be read.
+	Escrowed *escrowedResult `json:"escrowed"`
+}
+
+// escrowedResult is what waits in escrow for this worker.
+type escrowedResult struct {
+	Amount   string            `json:"amount"`
+	Attempts []escrowedAttempt `json:"attempts"`
+}
+
+type escrowedAttempt struct {
+	Job     job.ID `json:"job"`
+	Attempt uint32 `json:"attempt"`
+	Amount  string `json:"amount"`
+	State   string `json:"state"`
 }
 
 type privateResult struct {
@@ -59,7 +76,7 @@ func balanceCommand(common cli.Common) *cobra.Command {
 			}
 			defer o.Close()
 			if key != nil {
-				if o.account.Private, err = account.NewPrivate(o.client, o.profile, o.account.Address, key.Secret()); err != nil {
+				if err := o.openPrivate(key.Secret()); err != nil {
 					return err
 				}
 			}
@@ -116,7 +133,35 @@ func (o *opened) balances(cmd *cobra.Command) (balanceResult, error) {
 	r.Private = &privateResult{
 		Registered: registered, Balance: amount.FormatUnits(state.Balance), Pending: amount.FormatUnits(state.Pending), Credits: state.Credits,
 	}
+	if !registered {
+		r.Escrowed = &escrowedResult{Amount: "0", Attempts: []escrowedAttempt{}}
+		return r, nil
+	}
+	ledger, err := o.past.read(cmd, state.Nonce)
+	if err != nil {
+		if ctx.Err() != nil {
+			return r, err
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: what is escrowed could not be read: %v\n", err)
+		return r, nil
+	}
+	r.Escrowed = escrowed(ledger)
 	return r, nil
+}
+
+// escrowed sums what is locked for this worker and neither paid nor lost.
+func escrowed(l *history.Ledger) *escrowedResult {
+	r := &escrowedResult{Attempts: []escrowedAttempt{}}
+	total := new(big.Int)
+	for _, e := range earnings(l) {
+		if !e.waiting() {
+			continue
+		}
+		total.Add(total, amount.FromUnits(e.payment.Units))
+		r.Attempts = append(r.Attempts, escrowedAttempt{Job: e.Job, Attempt: e.Attempt, Amount: amount.FormatUnits(e.payment.Units), State: e.state()})
+	}
+	r.Amount = amount.Format(total)
+	return r
 }
 
 func printBalance(w io.Writer, r balanceResult) {
@@ -144,5 +189,11 @@ func printBalance(w io.Writer, r balanceResult) {
 			fmt.Fprint(t, ": sage-worker claim")
 		}
 		fmt.Fprintln(t)
+	}
+	if r.Escrowed != nil {
+		fmt.Fprintf(t, "escrowed\t%s SAGE in %d attempts\n", r.Escrowed.Amount, len(r.Escrowed.Attempts))
+		for _, a := range r.Escrowed.Attempts {
+			fmt.Fprintf(t, "\t%s attempt %d: %s SAGE, %s\n", a.Job, a.Attempt, a.Amount, a.State)
+		}
 	}
 }

@@ -37,7 +37,13 @@ type withdrawal struct {
 	to     felt.Felt // zero is the worker's own account
 }
 
-func parseWithdrawal(text, to string) (w withdrawal, err error) {
+func parseWithdrawal(text, to string, args []string) (w withdrawal, err error) {
+	if len(args) == 1 {
+		if text != everything {
+			return w, cli.Usage("an amount goes with --withdraw, once")
+		}
+		text = args[0]
+	}
 	if text == "" && to != "" {
 		return w, cli.Usage("--to goes with --withdraw")
 	}
@@ -45,7 +51,7 @@ func parseWithdrawal(text, to string) (w withdrawal, err error) {
 		return w, nil
 	}
 	w.wanted, w.text = true, text
-	if text != "all" {
+	if text != everything {
 		wei, err := positive("--withdraw", text)
 		if err != nil {
 			return w, err
@@ -65,23 +71,26 @@ func parseWithdrawal(text, to string) (w withdrawal, err error) {
 	return w, nil
 }
 
+// everything is the amount that is all there is.
+const everything = "all"
+
 func claimCommand(common cli.Common) *cobra.Command {
 	var password func(string, io.Writer) cli.PasswordSource
 	var text, to string
 	var yes bool
 	cmd := &cobra.Command{
-		Use:     "claim",
+		Use:     "claim [--withdraw [AMOUNT|all]]",
 		Aliases: []string{"claim-payments"},
 		Short:   "Take pending payments into the private balance, and perhaps make a part public",
 		Long: "Take pending payments into the private balance. With nothing pending nothing is sent, which is no error.\n" +
 			"With --withdraw an amount of the balance is then paid to an account; the amount and the account become public.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := load(cmd, common)
 			if err != nil {
 				return err
 			}
-			w, err := parseWithdrawal(text, to)
+			w, err := parseWithdrawal(text, to, args)
 			if err != nil {
 				return err
 			}
@@ -109,7 +118,8 @@ func claimCommand(common cli.Common) *cobra.Command {
 		},
 	}
 	password = cli.AddPassword(cmd.Flags())
-	cmd.Flags().StringVar(&text, "withdraw", "", "SAGE to pay out of the private balance, or all")
+	cmd.Flags().StringVar(&text, "withdraw", "", "SAGE to pay out of the private balance, or all (the default)")
+	cmd.Flags().Lookup("withdraw").NoOptDefVal = everything
 	cmd.Flags().StringVar(&to, "to", "", "account to pay it to (default: the worker's own)")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask on mainnet")
 	return cmd

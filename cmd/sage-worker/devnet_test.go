@@ -8,7 +8,9 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -27,8 +29,7 @@ import (
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/starkhash"
-	"github.com/sage-network/sage-node/privacy"
-	"github.com/sage-network/sage-node/wallet"
+	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wire"
 	"github.com/sage-network/sage-node/worker/account"
 )
@@ -162,12 +163,14 @@ func TestLifeOfAnAccount(t *testing.T) {
 		t.Skip("starts a local Starknet")
 	}
 	w := newWorld(t)
-	made := result[operator.WalletResult](w, "create-wallet")
+	made := result[operator.WalletResult](w, "create-wallet", "--show-mnemonic")
 	w.refused(account.ErrNotDeployed, nil, "stake", "--amount", "1000", "--gpu-tier", "T4")
 	w.getsTokens(made.Address)
 	w.stakes()
 	w.registers(made)
 	w.withdraws()
+	w.earns(made.Address)
+	w.recovers(made)
 	w.leaves()
 }
 
@@ -255,7 +258,10 @@ func (w *world) withdraws() {
 		w.Errorf("nothing to claim: %+v", got)
 	}
 	w.refused(account.ErrState, []string{"balance is 0"}, "claim", "--withdraw", "all")
-	w.deposit(1_000_000_000_000)
+	w.refused(account.ErrInsufficient, []string{"public balance: have 3999.5 SAGE, need 4000 SAGE"}, "deposit", "4000")
+	if got := result[depositResult](w, "deposit", "1000"); got.Amount != "1000" || got.Fee != "1" || got.Balance != "999" {
+		w.Fatalf("deposit: %+v", got)
+	}
 	w.refused(account.ErrInsufficient, []string{"have 999 SAGE, need 1000 SAGE"}, "claim", "--withdraw", "1000")
 	got := result[claimResult](w, "claim-payments", "--withdraw", "99.25", "--to", "0xfeed")
 	if got.Withdrawal == nil || got.Withdrawal.Amount != "99.25" || got.Balance != "899.75" {
@@ -270,33 +276,109 @@ func (w *world) withdraws() {
 	}
 }
 
-// deposit puts units into the worker's private balance.
-func (w *world) deposit(units uint64) {
+// earns lets the network's owner pay this worker: one attempt that is cancelled, and one that stays open.
+func (w *world) earns(address wire.Felt) {
+	w.Helper()
+	ctx, client := w.Context(), w.devnet.Client()
+	key, err := elgamal.GenerateKey(rand.Reader)
+	if err != nil {
+		w.Fatal(err)
+	}
+	payer, err := account.NewPrivate(client, w.profile, w.owner.Address(), key.Bytes())
+	if err != nil {
+		w.Fatal(err)
+	}
+	send := func(calls ...abi.Call) {
+		w.Helper()
+		if _, err := w.owner.Send(ctx, calls...); err != nil {
+			w.Fatal(err)
+		}
+	}
+	open, err := payer.Register(ctx)
+	if err != nil {
+		w.Fatal(err)
+	}
+	send(open)
+	fill, err := payer.Deposit(ctx, 100_000_000_000)
+	if err != nil {
+		w.Fatal(err)
+	}
+	send(fill...)
+	jobs := bindings.NewJobManager(felt.Felt(w.profile.Contracts.Jobs), client)
+	var ids []abi.U128
+	for salt, units := range []uint64{5_000_000_000, 12_500_000_001} {
+		terms := bindings.JobTerms{
+			Salt: starkhash.Uint64(uint64(salt)), SpecHash: felt.One, InputCommitment: abi.U256FromUint64(9), AIRID: job.AIRMatmul, AIRVersion: job.AIRMatmulVersion,
+			VerifierVersion: job.VerifierVersion, K: 4, Rows: 16, Inner: 16, Columns: 16, MinTier: 1,
+			PenaltyCap: abi.MustU256(amount.SAGE(1)), Windows: bindings.Windows(w.profile.Windows),
+		}
+		send(bindings.NewSageToken(felt.Felt(w.profile.Contracts.Token), nil).Approve(jobs.Address(), abi.MustU256(amount.SAGE(1))), jobs.Create(terms))
+		id, err := jobs.JobIDOf(ctx, w.owner.Address(), terms.Salt)
+		if err != nil {
+			w.Fatal(err)
+		}
+		send(jobs.Assign(id, felt.Felt(address), abi.U256{}))
+		pay, err := payer.Pay(ctx, job.ID(id), 1, felt.Felt(address), units)
+		if err != nil {
+			w.Fatal(err)
+		}
+		send(pay)
+		ids = append(ids, id)
+	}
+	send(jobs.Cancel(ids[0], 1))
+
+	b := result[balanceResult](w, "balance")
+	if b.Escrowed == nil || b.Escrowed.Amount != "12.500000001" || len(b.Escrowed.Attempts) != 1 ||
+		b.Escrowed.Attempts[0] != (escrowedAttempt{job.ID(ids[1]), 1, "12.500000001", "FUNDED"}) {
+		w.Fatalf("escrowed: %+v", b.Escrowed)
+	}
+	e := result[earningsResult](w, "earnings")
+	if e.Earned != "0" || e.Waiting != "12.500000001" || e.Penalties != "0" || len(e.Attempts) != 2 {
+		w.Fatalf("earnings: %+v", e)
+	}
+	void := e.Attempts[slices.IndexFunc(e.Attempts, func(a earningResult) bool { return a.Job == job.ID(ids[0]) })]
+	if void.State != "VOID" || *void.Amount != "5" || felt.Felt(*void.Payer) != w.owner.Address() || void.Cause == "" {
+		w.Errorf("cancelled: %+v", void)
+	}
+	if e := result[earningsResult](w, "earnings", "--until", "2000-01-01"); len(e.Attempts) != 0 || e.Waiting != "0" {
+		w.Errorf("earnings of another time: %+v", e)
+	}
+	text, _, err := command(w.T, "earnings", "--csv")
+	if lines := strings.Split(text, "\n"); err != nil || len(lines) != 4 || !strings.Contains(text, ",FUNDED,12.500000001,") {
+		w.Errorf("CSV %q, %v", text, err)
+	}
+}
+
+// recovers goes to an empty home with the words alone.
+func (w *world) recovers(made operator.WalletResult) {
 	w.Helper()
 	home, err := cli.DefaultHome()
 	if err != nil {
 		w.Fatal(err)
 	}
-	wallets := operator.In(filepath.Join(string(home), role))
-	key, err := wallets.Open(wallet.Account, password)
-	if err != nil {
+	empty := w.TempDir()
+	if err := w.profile.Save(filepath.Join(cli.Home(empty).Networks(), "devnet.json")); err != nil {
 		w.Fatal(err)
 	}
-	secret, err := wallets.Open(wallet.ElGamal, password)
-	if err != nil {
+	got := result[recoverResult](w, "recover", "--home", empty, "--mnemonic-file", secretFile(w.T, made.Mnemonic))
+	if !got.Imported || got.Address != made.Address || got.Balance != "899.75" || got.Found != "hint" || !got.Whole ||
+		got.Deposited != "1000" || got.Withdrawn != "99.25" || got.Escrowed.Amount != "12.500000001" {
+		w.Fatalf("recovered: %+v", got)
+	}
+	if again := result[recoverResult](w, "recover", "--home", empty); again.Imported || again.Balance != got.Balance || !again.Whole {
+		w.Errorf("again: %+v", again)
+	}
+	// A damaged history is rebuilt.
+	file := filepath.Join(string(home), role, historyFile)
+	if err := os.WriteFile(file, []byte("something else"), 0o600); err != nil {
 		w.Fatal(err)
 	}
-	var private *privacy.Account
-	address := wallet.Address(key.PublicKey())
-	if private, err = account.NewPrivate(w.devnet.Client(), w.profile, address, secret.Secret()); err != nil {
-		w.Fatal(err)
+	_, talk, err := command(w.T, "recover", "--json")
+	if err != nil || !strings.Contains(talk, "rebuilt from the chain") {
+		w.Errorf("%v: %s", err, talk)
 	}
-	calls, err := private.Deposit(w.Context(), units)
-	if err != nil {
-		w.Fatal(err)
-	}
-	if _, err := w.sender(address, key).Send(w.Context(), calls...); err != nil {
-		w.Fatal(err)
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 || info.Size() < 100 {
+		w.Errorf("%v, %v", info, err)
 	}
 }
 

@@ -8,11 +8,13 @@ import (
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/privatefile"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/privacy"
+	"github.com/sage-network/sage-node/privacy/history"
 	"github.com/sage-network/sage-node/wallet"
 	"github.com/sage-network/sage-node/worker/account"
 	"github.com/sage-network/sage-node/worker/identity"
@@ -38,6 +40,8 @@ var advice = []struct {
 	{chain.ErrInsufficientBalance, cli.ExitFailed, "fees are paid in STRK; sage-worker request-tokens gets some on test networks"},
 	{privacy.ErrNotRegistered, cli.ExitFailed, "run: sage-worker register"},
 	{privacy.ErrForeignKey, cli.ExitFailed, "restore elgamal.json of the wallet that registered, from its 24 words"},
+	{elgamal.ErrNotFound, cli.ExitFailed, "the hint on the chain is not true; run: sage-worker recover"},
+	{history.ErrReorganised, cli.ExitFailed, "the node's last blocks change; wait for some minutes"},
 	{wallet.ErrPassword, cli.ExitFailed, "check the password, and which file SAGE_PASSWORD_FILE names"},
 	{wallet.ErrExists, cli.ExitFailed, "nothing was overwritten; use another --home, or move the wallet away"},
 	{wallet.ErrNoWallet, cli.ExitFailed, "run: sage-worker create-wallet; or name the right folder with --home or SAGE_HOME"},

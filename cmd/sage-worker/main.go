@@ -8,7 +8,10 @@
 //	sage-worker start             runs the worker
 //	sage-worker status            shows the worker on-chain, whether it runs, and its attempts
 //	sage-worker balance           shows public, staked and private SAGE
+//	sage-worker earnings          shows what each attempt brought, with its proof, and penalties
 //	sage-worker claim             takes payments into the private balance
+//	sage-worker deposit           moves public SAGE into the private balance
+//	sage-worker recover           finds balance and history on the chain, from the 24 words alone
 //	sage-worker settle            makes the calls that pay for finished work, where nobody else does
 //	sage-worker unstake           takes the stake back
 //	sage-worker drain             lets the running worker finish, and take nothing more
@@ -38,7 +41,8 @@ func root() *cobra.Command {
 	cmd.AddCommand(
 		workerWallet(common).CreateCommand(), workerWallet(common).ImportCommand(),
 		requestTokensCommand(common), stakeCommand(common), unstakeCommand(common), registerCommand(common), deregisterCommand(common),
-		startCommand(common), drainCommand(common), statusCommand(common), balanceCommand(common), claimCommand(common), settleCommand(common),
+		startCommand(common), drainCommand(common), statusCommand(common), balanceCommand(common), earningsCommand(common),
+		claimCommand(common), depositCommand(common), recoverCommand(common), settleCommand(common),
 		configCommand(common), doctorCommand(common),
 	)
 	explainAll(cmd)

@@ -30,6 +30,7 @@ type opened struct {
 	account *account.Account
 	sender  *chain.Sender    // where it may send
 	private *privacy.Account // where the ElGamal key is open
+	past    *past            // likewise: the account's history
 	sent    []chain.Entry    // transactions of this command
 	resumed int              // transactions of an earlier command that were brought to an end
 }
@@ -103,10 +104,9 @@ func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private b
 		}
 	}()
 	if private {
-		if o.private, err = account.NewPrivate(client, p, keys.Address, keys.Of(wallet.ElGamal).Secret()); err != nil {
+		if err = o.openPrivate(keys.Of(wallet.ElGamal).Secret()); err != nil {
 			return nil, err
 		}
-		o.account.Private = o.private
 	}
 	journal, err := chain.NewFileJournal(filepath.Join(folder, "transactions"))
 	if err != nil {
@@ -134,6 +134,16 @@ func unlock(cmd *cobra.Command, s settings, source cli.PasswordSource, private b
 		tell(r.Entry, what)
 	}
 	return o, err
+}
+
+// openPrivate opens the encrypted balance and the history with their key.
+func (o *opened) openPrivate(secret [32]byte) (err error) {
+	if o.private, err = account.NewPrivate(o.client, o.profile, o.account.Address, secret); err != nil {
+		return err
+	}
+	o.account.Private = o.private
+	o.past, err = openPast(o, secret)
+	return err
 }
 
 // fresh refuses to move an amount after an unfinished transaction was completed: that one may have been

@@ -13,7 +13,8 @@ import (
 func workerWallet(common cli.Common) operator.Wallet {
 	return operator.Wallet{
 		Role: role, Purposes: []wallet.Purpose{wallet.Account, wallet.ElGamal},
-		Next: "sage-worker request-tokens (test networks), or send STRK and SAGE to the address",
+		Next:     "sage-worker request-tokens (test networks), or send STRK and SAGE to the address",
+		Imported: "sage-worker recover, which finds the private balance and its history on the chain; for a new account sage-worker request-tokens",
 		Load: func(cmd *cobra.Command) (cli.Common, error) {
 			s, err := load(cmd, common)
 			return s.Common, err

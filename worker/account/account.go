@@ -60,6 +60,7 @@ type Private interface {
 	Registered(ctx context.Context) (bool, error)
 	State(ctx context.Context) (privacy.State, error)
 	Register(ctx context.Context) (abi.Call, error)
+	Deposit(ctx context.Context, units uint64) ([]abi.Call, error)
 	Rollover(ctx context.Context) (abi.Call, error)
 	Withdraw(ctx context.Context, to felt.Felt, units uint64) (abi.Call, error)
 }

@@ -28,6 +28,7 @@ type ledger struct {
 	now        time.Time
 	worker     bindings.WorkerInfo
 	private    *privacy.State
+	deposited  uint64 // by the call that is built
 
 	sent     [][]string     // entry points of each transaction
 	failures []error        // of the next sends
@@ -81,6 +82,10 @@ func (l *ledger) State(context.Context) (privacy.State, error) {
 func (l *ledger) Register(context.Context) (abi.Call, error) {
 	return abi.Call{EntryPoint: "register"}, nil
 }
+func (l *ledger) Deposit(_ context.Context, units uint64) ([]abi.Call, error) {
+	l.deposited = units
+	return []abi.Call{{EntryPoint: "approve"}, {EntryPoint: "deposit"}}, nil
+}
 func (l *ledger) Rollover(context.Context) (abi.Call, error) {
 	if l.private.Credits == 0 {
 		return abi.Call{}, privacy.ErrNothingPending
@@ -113,6 +118,9 @@ func (l *ledger) Send(_ context.Context, calls ...abi.Call) (chain.Receipt, erro
 		case "rollover":
 			l.private.Balance += l.private.Pending
 			l.private.Pending, l.private.Credits = 0, 0
+		case "deposit":
+			l.private.Balance += l.deposited - 1 // a fee
+			l.sage = minusUnits(l.sage, l.deposited)
 		case "register":
 			l.private = &privacy.State{}
 		case "register_worker":
@@ -270,5 +278,34 @@ func TestClaim(t *testing.T) {
 	out, err := l.account().Withdraw(t.Context(), felt.One, nil)
 	if err != nil || out.Units != 35 {
 		t.Errorf("all: %+v, %v", out, err)
+	}
+}
+
+func minusUnits(wei *big.Int, units uint64) *big.Int {
+	return new(big.Int).Sub(wei, amount.FromUnits(units))
+}
+
+func TestDeposit(t *testing.T) {
+	l := newLedger()
+	l.private = &privacy.State{Balance: 5}
+	l.failures = []error{chain.ErrReread}
+	got, err := l.account().Deposit(t.Context(), 100)
+	if err != nil || got.Units != 100 || got.Fee != 1 || got.Balance != 104 || got.Transaction.IsZero() || !slices.Equal(l.sent[0], []string{"approve", "deposit"}) {
+		t.Errorf("%+v, %v, sent %v", got, err, l.sent)
+	}
+	for name, c := range map[string]struct {
+		units   uint64
+		private *privacy.State
+		want    error
+	}{
+		"nothing":    {0, &privacy.State{}, ErrState},
+		"too much":   {5_001_000_000_000, &privacy.State{}, ErrInsufficient},
+		"no account": {5, nil, privacy.ErrNotRegistered},
+	} {
+		l := newLedger()
+		l.private = c.private
+		if _, err := l.account().Deposit(t.Context(), c.units); !errors.Is(err, c.want) || len(l.sent) > 0 {
+			t.Errorf("%s: %v, sent %v", name, err, l.sent)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ type Wallet struct {
 	Role     string           // folder in the home
 	Purposes []wallet.Purpose // keys, each in a keystore of its own
 	Next     string           // what to do with a new wallet
+	Imported string           // what to do with a restored one; empty: the same
 	// Load reads the settings of a command.
 	Load func(*cobra.Command) (cli.Common, error)
 	// Complete adds to the result what the role has besides, and makes it; nil for nothing. It is called
@@ -74,7 +76,7 @@ func (w Wallet) CreateCommand() *cobra.Command {
 				fmt.Fprintf(cmd.ErrOrStderr(), "\nThese 24 words restore the wallet. They are shown this once and stored nowhere. Write them down;\n"+
 					"whoever has them has the money.\n\n%s\n\n", words.Words())
 			}
-			return w.print(cmd, s, result)
+			return w.print(cmd, s, result, w.Next)
 		},
 	}
 	password = cli.AddPassword(cmd.Flags())
@@ -97,24 +99,30 @@ func (w Wallet) ImportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := readMnemonic(path, os.Stdin, cmd.ErrOrStderr())
+			result, _, err := w.Import(s, path, password(s.PasswordFile, cmd.ErrOrStderr()), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			words, err := wallet.ParseMnemonic(text)
-			if err != nil {
-				return err
-			}
-			result, err := w.create(s, words, password(s.PasswordFile, cmd.ErrOrStderr()))
-			if err != nil {
-				return err
-			}
-			return w.print(cmd, s, result)
+			return w.print(cmd, s, result, cmp.Or(w.Imported, w.Next))
 		},
 	}
 	password = cli.AddPassword(cmd.Flags())
 	cmd.Flags().StringVar(&path, "mnemonic-file", "", "file with the 24 words, mode 0600 (default: prompt or standard input)")
 	return cmd
+}
+
+// Import restores keys from the words in the file at path, or from standard input, where it asks for them on talk.
+func (w Wallet) Import(s cli.Common, path string, password cli.PasswordSource, talk io.Writer) (WalletResult, wallet.Mnemonic, error) {
+	text, err := readMnemonic(path, os.Stdin, talk)
+	if err != nil {
+		return WalletResult{}, wallet.Mnemonic{}, err
+	}
+	words, err := wallet.ParseMnemonic(text)
+	if err != nil {
+		return WalletResult{}, wallet.Mnemonic{}, err
+	}
+	r, err := w.create(s, words, password)
+	return r, words, err
 }
 
 // create writes the keystores, and what the role has besides.
@@ -147,7 +155,13 @@ func (w Wallet) create(s cli.Common, words wallet.Mnemonic, source cli.PasswordS
 	return r, err
 }
 
-func (w Wallet) print(cmd *cobra.Command, s cli.Common, r WalletResult) error {
+func (w Wallet) print(cmd *cobra.Command, s cli.Common, r WalletResult, next string) error {
+	w.Tell(cmd, r, next)
+	return cli.Result(cmd.OutOrStdout(), s.JSON, r, func(out io.Writer) { fmt.Fprintln(out, r.Address) })
+}
+
+// Tell says on stderr where a wallet lies.
+func (Wallet) Tell(cmd *cobra.Command, r WalletResult, next string) {
 	fmt.Fprintf(cmd.ErrOrStderr(), "wallet: %s\n", r.Wallet)
 	if r.NodeID != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "node:   %s\n", r.NodeID)
@@ -155,8 +169,7 @@ func (w Wallet) print(cmd *cobra.Command, s cli.Common, r WalletResult) error {
 	if r.VoteKey != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "votes:  %s\n", r.VoteKey)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "next:   %s\n", w.Next)
-	return cli.Result(cmd.OutOrStdout(), s.JSON, r, func(out io.Writer) { fmt.Fprintln(out, r.Address) })
+	fmt.Fprintf(cmd.ErrOrStderr(), "next:   %s\n", next)
 }
 
 // Keys are an account and the keys that were asked for, opened.
