@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	ctx := t.Context()
 	w := &world{T: t}
 	var err error
-	if w.devnet, err = devnet.Start(ctx, devnet.Options{Seed: 11, Accounts: 1}); err != nil {
+	if w.devnet, err = devnet.Start(ctx, devnet.Options{Seed: 11, Accounts: 2}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.devnet.Stop)
@@ -63,11 +63,16 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	voteKey, err := starkhash.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seat := deploy.Validator{Sender: w.sender(accounts[1].Address, accounts[1].Key), VoteKey: voteKey, Stake: amount.SAGE(10_000)}
 	service := httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(service.Close)
 	w.profile, err = deploy.Run(ctx, deploy.Config{
 		Name: "devnet", RPC: w.devnet.URL(), Owner: w.owner, Salt: starkhash.Uint64(1), Parameters: deploy.Local(), Auditor: auditor,
-		Coordinator: service.URL, Faucet: service.URL + "/faucet",
+		Coordinator: service.URL, Faucet: service.URL + "/faucet", Validators: []deploy.Validator{seat},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"math/big"
@@ -260,7 +259,7 @@ func (o *opened) line(e earning, at time.Time) earningResult {
 	}
 	line.Cause = w.Cause
 	if w.Submitted != nil {
-		line.ProofHash = "0x" + hex.EncodeToString(w.Submitted.ProofHash[:])
+		line.ProofHash = job.Hash(w.Submitted.ProofHash).String()
 		if c := o.profile.Coordinator; c != "" {
 			line.ProofURL = strings.TrimSuffix(c, "/") + "/v1/blobs/" + line.ProofHash
 		}
