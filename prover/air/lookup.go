@@ -9,8 +9,9 @@ import "fmt"
 //	m / (Σ αʲ·vⱼ − z).
 //
 // If all fractions of a proof add up to zero, then, but for an error of at most
-// (number of fractions)·(number of values)/|QM31|, every tuple's multiplicities
-// add up to zero modulo 2³¹ − 1. Uses count positive and supplies negative by
+// 2·(number of fractions)·(number of values)/|QM31|, every tuple's multiplicities
+// add up to zero modulo 2³¹ − 1. A tuple of fewer values than others of its relation
+// counts as filled up with zeros. Uses count positive and supplies negative by
 // custom; nothing depends on it.
 type Relation struct {
 	// Name distinguishes relations: all components that name it share it.

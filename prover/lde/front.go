@@ -15,7 +15,9 @@ type Front struct {
 	// Values[column] are the column's values at the first positions of its own
 	// domain, not to be changed.
 	Values [][]m31.Element
-	lender *arena.Arena // nil if the values are the commitment's own
+	// lent are those of the values that are not the commitment's own.
+	lent  [][]m31.Element
+	arena *arena.Arena
 }
 
 // Front returns for each column the values at the first 2^logSizes[column]
@@ -23,7 +25,7 @@ type Front struct {
 // evaluated now. They are valid until the front or the commitment is released. A
 // negative size leaves a column out.
 func (c *Commitment) Front(ctx context.Context, w parallel.Workers, logSizes []int) (*Front, error) {
-	f := &Front{Values: make([][]m31.Element, len(c.columns))}
+	f := &Front{Values: make([][]m31.Element, len(c.columns)), arena: c.arena}
 	if len(logSizes) != len(c.columns) {
 		return nil, fmt.Errorf("lde: sizes of %d columns, want %d", len(logSizes), len(c.columns))
 	}
@@ -40,8 +42,8 @@ func (c *Commitment) Front(ctx context.Context, w parallel.Workers, logSizes []i
 		case c.values != nil && len(c.values[i]) >= 1<<log:
 			f.Values[i] = c.values[i][:1<<log]
 		default:
-			f.lender = c.arena
 			f.Values[i] = c.arena.Elements(1 << log)
+			f.lent = append(f.lent, f.Values[i])
 			logRun := min(log, logLength(column.coeffs))
 			for run := range 1 << (log - logRun) {
 				tasks = append(tasks, task{i, run, logRun})
@@ -61,8 +63,8 @@ func (c *Commitment) Front(ctx context.Context, w parallel.Workers, logSizes []i
 	return f, nil
 }
 
-// Release gives the values back unless they are the commitment's own.
+// Release gives the values back that are not the commitment's own.
 func (f *Front) Release() {
-	f.lender.Release(f.Values...)
-	f.Values = nil
+	f.arena.Release(f.lent...)
+	f.Values, f.lent = nil, nil
 }

@@ -103,6 +103,43 @@ func TestOptionsChangeNothing(t *testing.T) {
 	}
 }
 
+// TestFrontKeepsWhatIsTheCommitments: a front of values of which the commitment has
+// kept some and computes others gives back the latter only.
+func TestFrontKeepsWhatIsTheCommitments(t *testing.T) {
+	const logMax, logBlowup = 12, 3
+	ctx := context.Background()
+	tw := circle.NewTwiddles(circle.CanonicDomain(logMax+logBlowup), false)
+	coeffs := make([][]m31.Element, 2)
+	for i := range coeffs {
+		coeffs[i] = make([]m31.Element, 1<<logMax)
+		coeffs[i][1] = 1
+	}
+	pool := arena.New(1 << 30)
+	c, err := Commit(ctx, Options{Workers: 1, Arena: pool, Keep: KeepFront}, coeffs, tw, logBlowup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Release()
+	const kept, longer = logMax + 1, logMax + 2
+	f, err := c.Front(ctx, 1, []int{kept, longer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := slices.Clone(f.Values[0])
+	f.Release()
+	for range 4 { // whoever borrows next
+		for i, s := 0, pool.Elements(1<<kept); i < len(s); i++ {
+			s[i] = 7
+		}
+	}
+	if f, err = c.Front(ctx, 1, []int{kept, -1}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(f.Values[0], want) {
+		t.Error("values that the commitment keeps were lent to another")
+	}
+}
+
 func TestFrontRefuses(t *testing.T) {
 	ctx := context.Background()
 	tw := circle.NewTwiddles(circle.CanonicDomain(4), false)

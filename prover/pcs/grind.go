@@ -61,7 +61,10 @@ func Grind(ctx context.Context, w parallel.Workers, ch *channel.Channel, powBits
 		return 0, err
 	}
 	// High words start in ascending order and run to their end, so every smaller
-	// one has been searched.
+	// one has been searched, unless the context's end came in between.
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	return best.Load(), nil
 }
 

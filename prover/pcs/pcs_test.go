@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,6 +76,30 @@ func TestGrindStops(t *testing.T) {
 	}
 	if d := time.Since(start); d > 2*time.Second {
 		t.Errorf("stopped after %v", d)
+	}
+}
+
+// endsLater is a context that is done once Err was asked so many times.
+type endsLater struct {
+	context.Context
+	asks atomic.Int32
+}
+
+func (c *endsLater) Err() error {
+	if c.asks.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestGrindFindsNothingAfterTheEnd: a nonce that is found when the context ends need
+// not be the first one, for the searches of smaller ones may have stopped.
+func TestGrindFindsNothingAfterTheEnd(t *testing.T) {
+	var ch channel.Channel
+	ctx := &endsLater{Context: context.Background()}
+	ctx.asks.Store(2) // before the first high word, and before its first step, which finds
+	if nonce, err := Grind(ctx, 1, &ch, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("nonce %d, error %v, want the context's", nonce, err)
 	}
 }
 

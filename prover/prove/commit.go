@@ -49,7 +49,7 @@ func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
 		}
 		return lde.Commit(ctx, p.options, columns, p.lde, int(p.cfg.LogBlowup))
 	}
-	if tree == air.TreePreprocessed && p.air.Sums() == 0 {
+	if !p.own(tree) {
 		c, err := p.ws.preprocessed(p.air, int(p.cfg.LogBlowup), p.options.Keep, commit)
 		if !computed {
 			p.report.skip(p.report.trace(tree) + p.report.tree(tree))

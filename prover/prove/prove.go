@@ -58,7 +58,7 @@ type Instance struct {
 	// wrong input is noticed before the rest of the work. It may be nil.
 	Roots map[int]proof.Hash
 	// InteractionPowBits is the number of zero bits of the proof of work before the
-	// challenges are drawn; 0 stands for none at all.
+	// challenges are drawn, if the AIR draws any; 0 stands for none at all.
 	InteractionPowBits uint32
 }
 
@@ -166,6 +166,9 @@ func ProveWithLookups(ctx context.Context, in Instance, opts Options) (*proof.St
 			return nil, proof.Interaction{}, fmt.Errorf("prove: component %s has 2^%d rows, at least 4 are needed", c.Name, c.LogSize)
 		}
 	}
+	if in.InteractionPowBits > 0 && len(in.AIR.Challenges) == 0 {
+		return nil, proof.Interaction{}, errors.New("prove: a proof of work before the challenges of an AIR that draws none")
+	}
 	opts = opts.own()
 	p := &prover{
 		air:     in.AIR,
@@ -186,10 +189,14 @@ func ProveWithLookups(ctx context.Context, in Instance, opts Options) (*proof.St
 	return out, p.interaction, nil
 }
 
+// own reports whether a tree's commitment is this proof's alone: the preprocessed one
+// is the workspace's, but for lookups.
+func (p *prover) own(tree int) bool { return tree != air.TreePreprocessed || p.air.Sums() > 0 }
+
 // release gives the memory of the trees that are this proof's own back.
 func (p *prover) release() {
-	for i, tree := range p.trees {
-		if i != air.TreePreprocessed {
+	for t, tree := range p.trees {
+		if p.own(t) {
 			tree.Release()
 		}
 	}
@@ -228,7 +235,7 @@ func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProo
 	if options.Keep == lde.KeepFront { // nothing reads the front from here on
 		options.Keep = lde.KeepNothing
 		for t, tree := range p.trees {
-			if t != air.TreePreprocessed {
+			if p.own(t) {
 				tree.DropFront()
 			}
 		}

@@ -167,6 +167,17 @@ func TestProveRefusesWitness(t *testing.T) {
 	}
 }
 
+func TestProveRefusesWorkThatNothingChecks(t *testing.T) {
+	a, err := widefib.New(4, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := prove.Instance{AIR: a, Config: proof.Config{LogBlowup: 1, Queries: 1, FoldStep: 1}, InteractionPowBits: 4}
+	if _, err := prove.Prove(context.Background(), in, prove.Options{}); err == nil {
+		t.Error("bits of work before challenges that the AIR does not draw: no error")
+	}
+}
+
 func TestCommitTreeIsTheProofs(t *testing.T) {
 	const k = 4
 	a, b, c := product(5, k)

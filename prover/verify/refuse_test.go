@@ -296,6 +296,19 @@ func TestRefusesNothing(t *testing.T) {
 	}
 }
 
+// TestRefusesWorkThatNothingChecks: bits of work before challenges that the AIR does
+// not draw are checked nowhere, so whoever demands them is told.
+func TestRefusesWorkThatNothingChecks(t *testing.T) {
+	g := goldens()[1](t)
+	if n := len(g.instance.AIR.Challenges); n > 0 {
+		t.Fatalf("the AIR draws %d challenges, want none", n)
+	}
+	g.instance.InteractionPowBits = 20
+	if err := g.verify(); err == nil {
+		t.Error("20 bits of work were demanded and not checked")
+	}
+}
+
 func TestRefusesAnotherRootOfAnEmptyTree(t *testing.T) {
 	g := goldens()[1](t)
 	flip(&g.proof.Commitments[0])

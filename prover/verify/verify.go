@@ -24,7 +24,8 @@ type Instance struct {
 	// Interaction is the prover's, for an AIR with lookups.
 	Interaction proof.Interaction
 	// InteractionPowBits is the number of zero bits that the interaction's proof
-	// of work must show; 0 stands for none at all.
+	// of work must show, which an AIR without challenges has none of; 0 stands for
+	// none at all.
 	InteractionPowBits uint32
 	// Sums judges the claimed sums for the challenges, z and α of each relation in
 	// the AIR's order; nil demands that they add up to zero, which is what an AIR
@@ -45,6 +46,9 @@ func Verify(ch channel.Channel, in Instance, p *proof.StarkProof) error {
 	}
 	if p == nil {
 		return fmt.Errorf("%w: no proof", ErrMalformed)
+	}
+	if in.InteractionPowBits > 0 && len(in.AIR.Challenges) == 0 {
+		return errors.New("verify: a proof of work before the challenges of an AIR that draws none")
 	}
 	shape, err := in.AIR.Shape(in.Config)
 	if err != nil {
