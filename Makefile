@@ -95,14 +95,13 @@ e2e: build build-faulty ## The ten scenarios on a real devnet, with real process
 	$(GO) test -tags e2e -count=1 -timeout 40m -v ./e2e/...
 
 INTEROP := prover/interop
-CARGO_TARGET_DIR ?= $(CURDIR)/$(INTEROP)/target
-export CARGO_TARGET_DIR
-INTEROP_PROGRAM := $(CARGO_TARGET_DIR)/release/sage-prover-interop
+INTEROP_TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/$(INTEROP)/target)
+INTEROP_PROGRAM := $(INTEROP_TARGET)/release/sage-prover-interop
 
 .PHONY: interop-program
 interop-program: # The crate's prover, with the vector instructions of this machine
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs) to compare with the crate stwo; the golden proofs are compared without it by go test ./prover/..."; exit 1; }
-	cd $(INTEROP) && RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C target-cpu=native" cargo build --release --locked
+	cd $(INTEROP) && RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C target-cpu=native" cargo build --release --locked --target-dir $(INTEROP_TARGET)
 
 .PHONY: interop
 interop: interop-program ## Exchange proofs with the Rust crate stwo 2.3.0 in both directions, the whole matrix
@@ -150,4 +149,4 @@ interop-elgamal: ## The elgamal library beside npm packages of others, asked ane
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf $(BIN)
+	rm -rf $(BIN) $(INTEROP)/target
