@@ -35,7 +35,7 @@ pub trait IWired<T> {
 
 /// The deploy-time owner's powers, and their limits: pausing stops entries (create, assign, pay,
 /// accept, deposit, stake), never exits; an upgrade takes effect only `upgrade_delay` seconds after
-/// it was announced in an event.
+/// it was announced in an event, and within a week from then.
 #[starknet::interface]
 pub trait IGoverned<T> {
     fn owner(self: @T) -> ContractAddress;

@@ -3,6 +3,10 @@
 //! Ownership moves in two steps, so that it cannot be lost to an address that nobody holds. Only
 //! `assert_entry_open` looks at the pause, and contracts call it on entries alone.
 
+/// How long an upgrade may still be executed once it may be: an old announcement must not be a way
+/// to upgrade at once, before the eyes of people who came after it. A week.
+pub const UPGRADE_WINDOW: u64 = 604_800;
+
 #[starknet::component]
 pub mod governed {
     use core::num::traits::Zero;
@@ -11,6 +15,7 @@ pub mod governed {
         ClassHash, ContractAddress, SyscallResultTrait, get_block_timestamp, get_caller_address,
     };
     use crate::interfaces::IGoverned;
+    use super::UPGRADE_WINDOW;
 
     #[storage]
     pub struct Storage {
@@ -60,7 +65,8 @@ pub mod governed {
         pub by: ContractAddress,
     }
 
-    /// `executable_at` is the first second at which the class may be replaced.
+    /// `executable_at` is the first second at which the class may be replaced; the last is
+    /// UPGRADE_WINDOW later.
     #[derive(Drop, PartialEq, starknet::Event)]
     pub struct UpgradeProposed {
         #[key]
@@ -145,7 +151,9 @@ pub mod governed {
             self.assert_owner();
             let executable_at = self.governed_upgrade_at.read();
             let class_hash = self.take_pending();
-            assert(get_block_timestamp() >= executable_at, 'upgrade delay not over');
+            let now = get_block_timestamp();
+            assert(now >= executable_at, 'upgrade delay not over');
+            assert(now < executable_at + UPGRADE_WINDOW, 'upgrade announced too long ago');
             self.emit(Upgraded { class_hash });
             starknet::syscalls::replace_class_syscall(class_hash).unwrap_syscall();
         }

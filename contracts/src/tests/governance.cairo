@@ -2,6 +2,7 @@
 
 use starknet::SyscallResultTrait;
 use starknet::syscalls::deploy_syscall;
+use crate::governance::governed::UPGRADE_WINDOW;
 use crate::interfaces::{
     IGovernedDispatcher, IGovernedDispatcherTrait, IGovernedSafeDispatcher,
     IGovernedSafeDispatcherTrait, ISageTokenDispatcher, ISageTokenDispatcherTrait,
@@ -91,7 +92,11 @@ fn an_upgrade_waits_for_its_delay() {
     at(GENESIS + UPGRADE_DELAY);
     refused(safe.execute_upgrade(), 'no upgrade proposed');
     governed.propose_upgrade(SageToken::TEST_CLASS_HASH);
-    at(GENESIS + 2 * UPGRADE_DELAY);
+    // Who came after the announcement must see another one.
+    at(GENESIS + 2 * UPGRADE_DELAY + UPGRADE_WINDOW);
+    refused(safe.execute_upgrade(), 'upgrade announced too long ago');
+    governed.propose_upgrade(SageToken::TEST_CLASS_HASH);
+    at(GENESIS + 3 * UPGRADE_DELAY + 2 * UPGRADE_WINDOW - 1);
     governed.execute_upgrade();
     // The contract is a token now.
     assert!(ISageTokenDispatcher { contract_address }.decimals() == 18);
