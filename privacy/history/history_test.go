@@ -323,3 +323,33 @@ func TestFile(t *testing.T) {
 		}
 	}
 }
+
+// TestInventedPayment: what a node invented for the slot and the transaction of a true payment does not
+// stand in for its amount once an honest node is asked.
+func TestInventedPayment(t *testing.T) {
+	b := &Book{Contracts: at, Account: me}
+	for _, invented := range []bool{true, false} {
+		e := pool().events[0]
+		if invented { // the escrow of another payment to me, and this one's job
+			e.Data = append(append([]felt.Felt{e.Data[0]}, pool().events[2].Data[1:len(e.Data)-3]...), e.Data[len(e.Data)-3:]...)
+		}
+		m := &model{fork: map[int]uint64{}}
+		m.add(e, credited(0, false))
+		b.forget(0)
+		if err := b.Scan(t.Context(), m, nil); err != nil {
+			t.Fatal(err)
+		}
+		l := b.Ledger()
+		if err := l.Open(t.Context(), setting, pool().key, pool().solver, b.Known, nil); err != nil {
+			t.Fatal(err)
+		}
+		want := pool().units[0]
+		if invented {
+			want = pool().units[2]
+		}
+		if len(l.Payments) != 1 || !l.Payments[0].Opened || l.Payments[0].Units != want {
+			t.Fatalf("invented %v: %+v", invented, l.Payments)
+		}
+		b.Learn(l)
+	}
+}

@@ -52,15 +52,17 @@ type Payment struct {
 	escrow  bindings.Escrow
 }
 
-// Lock names a payment that was locked by a transaction. A reorganisation may fill a slot anew; what one
-// transaction locks is always the same.
+// Lock names a payment by all that its amount follows from: a reorganisation may fill a slot anew, and a node may
+// invent what a transaction locked.
 type Lock struct {
 	Slot
-	Transaction felt.Felt
+	Escrow felt.Felt // hash of the tuple
 }
 
 // Lock is the payment's name.
-func (p *Payment) Lock() Lock { return Lock{p.Slot, p.Locked.Transaction} }
+func (p *Payment) Lock() Lock {
+	return Lock{p.Slot, starkhash.PoseidonMany(abi.Encode(p.escrow.Encode)...)}
+}
 
 // Penalty is what one offence cost.
 type Penalty struct {
