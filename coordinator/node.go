@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
@@ -37,6 +38,10 @@ type Chain interface {
 	faucet.Bank
 	// Payer is the account that owns the jobs.
 	Payer() felt.Felt
+	// Funds are the payer's.
+	Funds(ctx context.Context) (settle.Funds, error)
+	// Replenish fills the payer's private balance up when it is low and public SAGE covers it.
+	Replenish(ctx context.Context) error
 }
 
 // Store is a store whose database also holds the task queue.
@@ -91,6 +96,7 @@ type Node struct {
 	hub        *hub.Hub
 	blobs      *blob.Desk
 	handler    http.Handler
+	level      atomic.Value // settle.Level, as of the last look
 }
 
 // New puts a node together. Nothing runs yet.
@@ -133,7 +139,7 @@ func New(c Config) (*Node, error) {
 	n.handler = api.New(api.Config{
 		Network: c.Network, Payer: c.Chain.Payer(), Key: c.Key, Store: c.Store, Chain: c.Chain, Blobs: desk, Sessions: n.hub,
 		Explainer: n.dispatcher, Faucet: tap, DefaultPrice: c.DefaultPrice, MaxHedges: c.MaxHedges, Offline: c.Rules.Offline,
-		Peers: peers, Proxies: c.Proxies, Log: c.Log,
+		Peers: peers, Proxies: c.Proxies, Log: c.Log, Level: n.fundsLevel,
 	})
 	return n, nil
 }
@@ -189,6 +195,7 @@ func (n *Node) Run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { n.keeper.Run(ctx, n.dispatcher.Lost); return nil })
 	group.Go(func() error { n.dispatcher.Run(ctx); return nil })
 	group.Go(func() error { n.overdue(ctx); return nil })
+	group.Go(func() error { n.replenish(ctx); return nil })
 	if n.config.Retention > 0 {
 		group.Go(func() error { n.sweep(ctx); return nil })
 	}
@@ -226,6 +233,43 @@ func (n *Node) sweep(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// replenishEvery paces the look at the payer's funds.
+const replenishEvery = 15 * time.Second
+
+// replenish keeps the payer's private balance above its low mark, and notes what there is for readiness.
+func (n *Node) replenish(ctx context.Context) {
+	tick := time.NewTicker(replenishEvery)
+	defer tick.Stop()
+	for {
+		if err := n.lookAtFunds(ctx); err != nil && ctx.Err() == nil {
+			n.config.Log.Warn("the payer's funds", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (n *Node) lookAtFunds(ctx context.Context) error {
+	err := n.config.Chain.Replenish(ctx)
+	f, fundsErr := n.config.Chain.Funds(ctx)
+	if fundsErr != nil {
+		return errors.Join(err, fundsErr)
+	}
+	n.level.Store(f.Level(uint64(n.config.DefaultPrice)))
+	return err
+}
+
+// fundsLevel is the level as of the last look.
+func (n *Node) fundsLevel() settle.Level {
+	if level, ok := n.level.Load().(settle.Level); ok {
+		return level
+	}
+	return settle.LevelOK
 }
 
 func (n *Node) overdue(ctx context.Context) {

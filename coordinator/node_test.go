@@ -537,7 +537,7 @@ func TestUploadedInput(t *testing.T) {
 func TestOwnerOnly(t *testing.T) {
 	s := newSite(t)
 	id := s.submit(api.SubmitRequest{}).String()
-	for _, path := range []string{"/v1/jobs", "/v1/jobs/" + id, "/v1/jobs/" + id + "/events", "/v1/jobs/" + id + "/proof", "/v1/jobs/" + id + "/explain", "/v1/workers"} {
+	for _, path := range []string{"/v1/jobs", "/v1/jobs/" + id, "/v1/jobs/" + id + "/events", "/v1/jobs/" + id + "/proof", "/v1/jobs/" + id + "/explain", "/v1/workers", "/v1/funds"} {
 		for _, token := range []string{"", "wrong"} {
 			if status, text := s.request("GET", path, token, ""); status != http.StatusUnauthorized || strings.Contains(text, "2.5") {
 				t.Errorf("%s with token %q: %d %s", path, token, status, text)
@@ -554,6 +554,29 @@ func TestOwnerOnly(t *testing.T) {
 	}
 	if status, text := s.request("GET", "/openapi.json", "", ""); status != http.StatusOK || !strings.Contains(text, "submit-job") {
 		t.Errorf("OpenAPI: %d", status)
+	}
+}
+
+// TestNotReadyWithoutFunds: it still runs, and says that it cannot pay.
+func TestNotReadyWithoutFunds(t *testing.T) {
+	s := newSite(t)
+	s.stop()
+	s.chain = chainmodel.New(storetest.Felt(0xacc), 0)
+	s.start()
+	s.until("503", func() bool {
+		status, text := s.request("GET", "/readyz", "", "")
+		return status == http.StatusServiceUnavailable && strings.Contains(text, "out of SAGE")
+	})
+	if status, text := s.request("GET", "/healthz", "", ""); status != http.StatusOK || !strings.Contains(text, "out of SAGE") {
+		t.Errorf("health: %d %s", status, text)
+	}
+}
+
+func TestFunds(t *testing.T) {
+	s := newSite(t)
+	f, err := s.client.Funds(s.ctx)
+	if err != nil || f.Level != "ok" || f.Public != "0" || f.Private == "0" || f.Payer == "" {
+		t.Errorf("%+v, %v", f, err)
 	}
 }
 

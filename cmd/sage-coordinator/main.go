@@ -30,6 +30,8 @@ type settings struct {
 	DHT        bool          `koanf:"dht"`
 	Server     string        `koanf:"server"`
 	Deposit    string        `koanf:"deposit"`
+	Low        string        `koanf:"balance-low"`
+	High       string        `koanf:"balance-high"`
 	Price      string        `koanf:"default-price"`
 	MaxHedges  uint8         `koanf:"max-hedges"`
 	PenaltyCap string        `koanf:"penalty-cap"`
@@ -54,7 +56,7 @@ const (
 func defaults(common cli.Common) settings {
 	return settings{
 		Common: common, P2PListen: []string{}, Bootstrap: []string{}, Proxies: []string{}, PerSource: 256, DHT: true,
-		Deposit: "1000", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2, Retention: 14 * 24 * time.Hour,
+		Deposit: "1000", Low: "250", High: "900", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2, Retention: 14 * 24 * time.Hour,
 		FaucetFees: "100", FaucetWindow: 24 * time.Hour, FaucetPerAddress: 1, FaucetPerSource: 20,
 	}
 }
@@ -73,7 +75,7 @@ func root() *cobra.Command {
 	flags.String("server", "", "URL of the coordinator to talk to (default: the one that runs in this home, else the network's)")
 	cmd.AddCommand(
 		startCommand(common), payerWallet(common).CreateCommand(), payerWallet(common).ImportCommand(), submitCommand(common), waitCommand(common), verifyCommand(common),
-		jobCommand(common), workersCommand(common), configCommand(common),
+		jobCommand(common), workersCommand(common), fundsCommand(common), configCommand(common),
 	)
 	return cmd
 }

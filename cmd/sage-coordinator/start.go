@@ -58,7 +58,9 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.StringSlice("bootstrap", nil, "multiaddresses of peers to stay connected to, besides the network profile's")
 	flags.Bool("mdns", false, "find peers on the local network")
 	flags.Bool("dht", d.DHT, "find peers, and be found, through the network's Kademlia table")
-	flags.String("deposit", d.Deposit, "SAGE that the private account is topped up with when it runs low; public on-chain")
+	flags.String("deposit", d.Deposit, "deposits into the private account are multiples of so much SAGE; public on-chain")
+	flags.String("balance-low", d.Low, "SAGE below which the private balance is filled up (0: when a payment calls for it)")
+	flags.String("balance-high", d.High, "SAGE that it is filled up to")
 	flags.String("default-price", "", "price in SAGE of a job that names none (default: the network's)")
 	flags.Uint8("max-hedges", d.MaxHedges, "attempts of a job that may start while another one lives")
 	flags.String("penalty-cap", d.PenaltyCap, "most SAGE that a timeout may cost a worker")
@@ -76,7 +78,7 @@ func startCommand(common cli.Common) *cobra.Command {
 
 // amounts are the settings that are amounts of a token.
 type amounts struct {
-	deposit             uint64 // private units
+	deposit, low, high  uint64 // private units
 	price               store.Price
 	penaltyCap, faucets *big.Int
 }
@@ -97,7 +99,10 @@ func parseAmounts(s settings, p *profile.Profile) (a amounts, err error) {
 		}
 		return u
 	}
-	a.deposit = units("deposit", s.Deposit)
+	a.deposit, a.low, a.high = units("deposit", s.Deposit), units("balance-low", s.Low), units("balance-high", s.High)
+	if a.low > a.high {
+		err = errors.Join(err, cli.Usage("balance-low is above balance-high"))
+	}
 	a.price = store.Price(p.DefaultPrice)
 	if s.Price != "" {
 		a.price = store.Price(units("default-price", s.Price))
@@ -156,7 +161,7 @@ func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err err
 	}
 	starknet, err := onchain.New(onchain.Config{
 		Profile: p, Client: client, Sender: sender, Secret: keys.elgamal,
-		Deposit: sums.deposit, PenaltyCap: sums.penaltyCap, FaucetFee: sums.faucets, Log: log,
+		Deposit: sums.deposit, Low: sums.low, High: sums.high, PenaltyCap: sums.penaltyCap, FaucetFee: sums.faucets, Log: log,
 	})
 	if err != nil {
 		return err

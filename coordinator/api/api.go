@@ -25,6 +25,7 @@ import (
 	"github.com/sage-network/sage-node/coordinator/settle"
 	"github.com/sage-network/sage-node/coordinator/source"
 	"github.com/sage-network/sage-node/coordinator/store"
+	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wire"
 )
@@ -32,6 +33,7 @@ import (
 // Chain is what submissions and health look at.
 type Chain interface {
 	Head(ctx context.Context) (settle.Head, error)
+	Funds(ctx context.Context) (settle.Funds, error)
 }
 
 // Explainer says why workers are passed over.
@@ -67,7 +69,9 @@ type Config struct {
 	// Offline is the silence after which a worker counts as offline.
 	Offline time.Duration
 	Peers   func() []string
-	Log     *slog.Logger
+	// Level is what the payer's funds suffice for, as last seen: it asks nobody.
+	Level func() settle.Level
+	Log   *slog.Logger
 }
 
 type server struct {
@@ -102,6 +106,7 @@ func New(c Config) http.Handler {
 	api.UseMiddleware(s.authenticate(api))
 	s.registerJobs(api)
 	s.registerFiles(api)
+	s.registerFunds(api)
 	s.registerOpen(api)
 	mux.HandleFunc("PUT /v1/blobs/{hash}", s.putBlob)
 	mux.HandleFunc("GET /v1/blobs/{hash}", s.getBlob)
@@ -189,7 +194,7 @@ func (s *server) registerOpen(api huma.API) {
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "ready", Method: http.MethodGet, Path: "/readyz", Summary: "Whether the coordinator can do its work now",
-		Description: "As health, but 503 while the chain does not answer.",
+		Description: "As health, but 503 while the chain does not answer, and while the payer's funds do not cover a job of the default price.",
 	}, func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
 		body, err := s.health(ctx)
 		if err != nil {
@@ -225,7 +230,28 @@ func (s *server) health(ctx context.Context) (Health, error) {
 		out.Status = "the chain does not answer"
 	}
 	out.Block = head.Number
+	if err == nil && s.Level() == settle.LevelEmpty {
+		out.Status = "the payer is out of SAGE"
+	}
 	return out, nil
+}
+
+type fundsOutput struct{ Body Funds }
+
+func (s *server) registerFunds(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "funds", Method: http.MethodGet, Path: "/v1/funds", Summary: "What the payer has", Security: owner,
+	}, func(ctx context.Context, _ *struct{}) (*fundsOutput, error) {
+		f, err := s.Chain.Funds(ctx)
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		return &fundsOutput{Funds{
+			Payer: s.Payer.String(), Level: string(f.Level(uint64(s.DefaultPrice))), Public: amount.Format(f.Public), FeeTokens: amount.Format(f.Fees),
+			Private: amount.FormatUnits(f.Private), Pending: amount.FormatUnits(f.Pending),
+			Low: amount.FormatUnits(f.Low), High: amount.FormatUnits(f.High), Deposit: amount.FormatUnits(f.Deposit),
+		}}, nil
+	})
 }
 
 func (s *server) registerFaucet(api huma.API) {

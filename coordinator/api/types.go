@@ -96,6 +96,19 @@ type Explanation struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// Funds of the payer. Amounts are decimal numbers of SAGE, and STRK for fee_tokens.
+type Funds struct {
+	Payer     string `json:"payer"`
+	Level     string `json:"level" enum:"ok,low,empty" doc:"low: below the low mark, and public SAGE covers no deposit; empty: a job of the default price is not covered either"`
+	Public    string `json:"public"`
+	FeeTokens string `json:"fee_tokens"`
+	Private   string `json:"private" doc:"what payments are made of"`
+	Pending   string `json:"pending" doc:"refunds, taken in when they are needed"`
+	Low       string `json:"low" doc:"below it the private balance is filled up"`
+	High      string `json:"high" doc:"up to this"`
+	Deposit   string `json:"deposit" doc:"deposits are multiples of it"`
+}
+
 // Health of the coordinator.
 type Health struct {
 	Status  string   `json:"status" doc:"ok, or what is wrong"`

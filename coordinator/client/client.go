@@ -133,6 +133,11 @@ func (c *Client) Health(ctx context.Context) (api.Health, error) {
 	return call[api.Health](ctx, c, http.MethodGet, "/healthz", nil)
 }
 
+// Funds asks what the payer has.
+func (c *Client) Funds(ctx context.Context) (api.Funds, error) {
+	return call[api.Funds](ctx, c, http.MethodGet, "/v1/funds", nil)
+}
+
 // Submit submits a job.
 func (c *Client) Submit(ctx context.Context, r api.SubmitRequest) (api.Job, error) {
 	return call[api.Job](ctx, c, http.MethodPost, "/v1/jobs", r)

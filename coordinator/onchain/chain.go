@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/big"
 	"sync"
+	"sync/atomic"
 
 	"github.com/NethermindEth/juno/core/felt"
 
@@ -31,9 +32,11 @@ type Config struct {
 	Sender *chain.Sender
 	// Secret is the payer's ElGamal key.
 	Secret elgamal.SecretKey
-	// Deposit is the number of private units that the payer tops its private account up with when it
-	// runs low.
+	// Deposit is the number of private units that deposits into the private account are multiples of.
 	Deposit uint64
+	// Low and High are marks of the private balance, in units: below Low it is filled up to High. With both zero a
+	// deposit is made when a payment calls for it.
+	Low, High uint64
 	// PenaltyCap is the most that a timeout may cost a worker, in wei.
 	PenaltyCap *big.Int
 	// FaucetFee is the amount of fee tokens (FRI) that the faucet sends with its SAGE.
@@ -56,6 +59,7 @@ type Chain struct {
 
 	// paying serialises what changes the private balance: each proof is for the balance before it.
 	paying sync.Mutex
+	warned atomic.Int32 // of what about public SAGE; changed under paying
 }
 
 var _ settle.Chain = (*Chain)(nil)

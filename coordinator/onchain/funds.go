@@ -66,84 +66,127 @@ func (c *Chain) Prepare(ctx context.Context) error {
 }
 
 // cover makes the private balance at least need units: from pending credits first, then by a deposit of
-// public SAGE. The caller holds paying.
+// public SAGE up to the high mark beyond it. The caller holds paying.
 func (c *Chain) cover(ctx context.Context, need uint64) error {
 	state, err := c.account.State(ctx)
-	if err != nil {
+	if err != nil || state.Balance >= need {
 		return err
 	}
-	if state.Balance >= need {
-		return nil
+	if state, err = c.rollOver(ctx, state); err != nil || state.Balance >= need {
+		return err
 	}
-	if state.Pending > 0 {
-		err := c.settled(ctx, func() ([]abi.Call, error) {
-			call, err := c.account.Rollover(ctx)
-			if errors.Is(err, privacy.ErrNothingPending) {
-				return nil, nil
-			}
-			return []abi.Call{call}, err
-		})
-		if err != nil {
-			return fmt.Errorf("roll over: %w", err)
-		}
-		if state, err = c.account.State(ctx); err != nil || state.Balance >= need {
-			return err
-		}
-	}
-	return c.topUp(ctx, need-state.Balance)
+	return c.topUp(ctx, need-state.Balance, plus(need, c.config.High)-state.Balance)
 }
 
-// topUp deposits at least missing units after the fee: a multiple of the configured amount, so that a
-// public deposit tells little of a private price, or all there is if that is less.
-func (c *Chain) topUp(ctx context.Context, missing uint64) error {
+// rollOver takes pending credits into the balance. The caller holds paying.
+func (c *Chain) rollOver(ctx context.Context, state privacy.State) (privacy.State, error) {
+	if state.Pending == 0 {
+		return state, nil
+	}
+	err := c.settled(ctx, func() ([]abi.Call, error) {
+		call, err := c.account.Rollover(ctx)
+		if errors.Is(err, privacy.ErrNothingPending) {
+			return nil, nil
+		}
+		return []abi.Call{call}, err
+	})
+	if err != nil {
+		return state, fmt.Errorf("roll over: %w", err)
+	}
+	return c.account.State(ctx)
+}
+
+// topUp deposits so that at least must units are added after the fee, and want if the public balance covers it.
+func (c *Chain) topUp(ctx context.Context, must, want uint64) error {
 	public, err := c.token.BalanceOf(ctx, c.Payer())
 	if err != nil {
 		return err
 	}
-	least, err := c.withFee(ctx, missing)
+	bps, err := c.privacy.FeeBps(ctx)
 	if err != nil {
 		return err
 	}
-	have := new(big.Int).Quo(public.Big(), amount.UnitWei)
-	step := max(c.config.Deposit, 1)
-	units := least
-	if rest := least % step; rest != 0 && least <= math.MaxUint64-step {
-		units += step - rest
+	have := uint64(math.MaxUint64)
+	if units := new(big.Int).Quo(public.Big(), amount.UnitWei); units.IsUint64() {
+		have = units.Uint64()
 	}
-	if have.IsUint64() {
-		units = min(units, have.Uint64())
+	units, short, ok := refill(must, want, have, c.config.Deposit, uint64(bps))
+	switch {
+	case !ok:
+		c.wants(public.Big(), stuck)
+		return errPublic
+	case short:
+		c.wants(public.Big(), scarce)
 	}
-	if units < least {
-		return settle.ErrFunds
+	if units == 0 {
+		return nil
 	}
 	c.config.Log.Info("depositing into the private account", "amount", amount.FormatUnits(units))
 	err = c.settled(ctx, func() ([]abi.Call, error) { return c.account.Deposit(ctx, units) })
 	if err != nil {
 		return fmt.Errorf("deposit: %w", err)
 	}
+	if !short {
+		c.warned.Store(plenty)
+	}
 	return nil
 }
 
-// withFee is the least deposit of which units are left after the fee, which is a share of it rounded up.
-func (c *Chain) withFee(ctx context.Context, units uint64) (uint64, error) {
-	bps, err := c.privacy.FeeBps(ctx)
+// errPublic is settle.ErrFunds because the public balance does not cover a deposit.
+var errPublic = fmt.Errorf("%w: the public balance does not cover a deposit", settle.ErrFunds)
+
+// What was warned of.
+const (
+	plenty int32 = iota
+	scarce
+	stuck
+)
+
+// wants warns that public SAGE is scarce, or payments are stuck, once until a deposit is covered again. It names the public balance and the deposit's unit, both of which
+// are public anyhow, and never what is missing for a payment: that would tell a price.
+func (c *Chain) wants(public *big.Int, grade int32) {
+	if c.warned.Load() >= grade {
+		return
+	}
+	c.warned.Store(grade)
+	what := "the payer's public SAGE does not fill its private balance up; send more before it runs dry"
+	if grade == stuck {
+		what = "the payer's public SAGE does not cover a deposit; payments wait for more"
+	}
+	payer := c.Payer()
+	c.config.Log.Warn(what, "account", payer.String(), "have", amount.Format(public), "deposit", amount.FormatUnits(c.config.Deposit))
+}
+
+// Replenish implements coordinator.Chain: it fills the private balance up to the high mark when it is below the low
+// one. That there is too little public SAGE is no error.
+func (c *Chain) Replenish(ctx context.Context) error {
+	c.paying.Lock()
+	defer c.paying.Unlock()
+	state, err := c.account.State(ctx)
+	if err != nil || state.Balance >= c.config.Low {
+		return err
+	}
+	if state, err = c.rollOver(ctx, state); err != nil || state.Balance >= c.config.Low {
+		return err
+	}
+	return c.topUp(ctx, 0, c.config.High-min(c.config.High, state.Balance))
+}
+
+// Funds implements coordinator.Chain.
+func (c *Chain) Funds(ctx context.Context) (settle.Funds, error) {
+	state, err := c.account.State(ctx)
 	if err != nil {
-		return 0, err
+		return settle.Funds{}, err
 	}
-	const whole = 10_000
-	if bps >= whole {
-		return 0, fmt.Errorf("onchain: the deposit fee is %d basis points", bps)
+	public, err := c.token.BalanceOf(ctx, c.Payer())
+	if err != nil {
+		return settle.Funds{}, err
 	}
-	gross := new(big.Int).Mul(new(big.Int).SetUint64(units), big.NewInt(whole))
-	gross.Div(gross, big.NewInt(whole-int64(bps)))
-	gross.Add(gross, big.NewInt(2)) // both divisions round
-	if bps == 0 {
-		return units, nil
-	}
-	if !gross.IsUint64() {
-		return 0, settle.ErrFunds
-	}
-	return gross.Uint64(), nil
+	fees, err := c.client.FeeBalance(ctx, c.Payer())
+	return settle.Funds{
+		Public: public.Big(), Fees: fees, Private: state.Balance, Pending: state.Pending,
+		Low: c.config.Low, High: c.config.High, Deposit: c.config.Deposit,
+	}, err
 }
 
 // Grant implements faucet.Bank: fee tokens out of the operator's account and SAGE out of the Faucet

@@ -152,6 +152,16 @@ func (m *Model) Credited(worker felt.Felt) uint64 {
 	return m.credited[worker]
 }
 
+// Funds implements coordinator.Chain: the model's payer has no public SAGE.
+func (m *Model) Funds(context.Context) (settle.Funds, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return settle.Funds{Public: new(big.Int), Fees: big.NewInt(1), Private: m.balance}, nil
+}
+
+// Replenish implements coordinator.Chain.
+func (m *Model) Replenish(context.Context) error { return nil }
+
 // Head implements settle.Chain.
 func (m *Model) Head(context.Context) (settle.Head, error) {
 	m.mu.Lock()

@@ -1,0 +1,285 @@
+package onchain
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/chain"
+	"github.com/sage-network/sage-node/chain/abi"
+	"github.com/sage-network/sage-node/chain/bindings"
+	"github.com/sage-network/sage-node/chain/deploy"
+	"github.com/sage-network/sage-node/chain/devnet"
+	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/coordinator/settle"
+	"github.com/sage-network/sage-node/coordinator/store"
+	"github.com/sage-network/sage-node/elgamal"
+	"github.com/sage-network/sage-node/internal/amount"
+	"github.com/sage-network/sage-node/internal/starkhash"
+	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/privacy"
+)
+
+// oneSAGE in units.
+const oneSAGE = 1_000_000_000
+
+// purse is a payer on a local network with a registered worker.
+type purse struct {
+	*testing.T
+	*Chain
+	profile *profile.Profile
+	worker  felt.Felt
+	log     bytes.Buffer
+	salts   uint64
+
+	mu   sync.Mutex
+	sent []chain.Entry
+}
+
+func newPurse(t *testing.T) *purse {
+	t.Helper()
+	ctx := t.Context()
+	network, err := devnet.Start(ctx, devnet.Options{Seed: 17, Accounts: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(network.Stop)
+	accounts, err := network.Accounts(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &purse{T: t}
+	payerKey, err := starkhash.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts[1] = devnet.Account{Address: chain.AccountAddress(chain.AccountClass, payerKey.PublicKey()), Key: payerKey}
+	senders := make([]*chain.Sender, len(accounts))
+	for i, a := range accounts {
+		journal, err := chain.NewFileJournal(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		senders[i], err = chain.NewSender(network.Client(), chain.SenderConfig{Address: a.Address, Signer: a.Key, Journal: journal, Sending: func(e chain.Entry) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.sent = append(p.sent, e)
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	owner, payer, worker, validator := senders[0], senders[1], senders[2], senders[3]
+	voteKey, err := starkhash.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.profile, err = deploy.Run(ctx, deploy.Config{
+		Name: "purse", RPC: network.URL(), Owner: owner, Salt: felt.One, Parameters: deploy.Local(), Auditor: newKey(t),
+		Validators: []deploy.Validator{{Sender: validator, VoteKey: voteKey, Stake: amount.SAGE(10_000)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Chain, err = New(Config{
+		Profile: p.profile, Client: network.Client(), Sender: payer, Secret: newKey(t), Log: slog.New(slog.NewTextHandler(&p.log, nil)),
+		Deposit: 10 * oneSAGE, Low: 5 * oneSAGE, High: 15 * oneSAGE, PenaltyCap: amount.SAGE(1), FaucetFee: amount.SAGE(1),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.populate(owner, payer, worker)
+	return p
+}
+
+func newKey(t *testing.T) elgamal.SecretKey {
+	t.Helper()
+	key, err := elgamal.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// populate gives 100 SAGE to the payer, and stakes and registers the worker.
+func (p *purse) populate(owner, payer, worker *chain.Sender) {
+	p.Helper()
+	p.worker = worker.Address()
+	p.must(owner, bindings.NewSageToken(chain.FeeToken, nil).Transfer(payer.Address(), abi.MustU256(amount.SAGE(500))),
+		p.token.Transfer(payer.Address(), abi.MustU256(amount.SAGE(100))), p.token.Transfer(worker.Address(), abi.MustU256(amount.SAGE(1000))))
+	solver, err := elgamal.NewSolver(solverBits)
+	if err != nil {
+		p.Fatal(err)
+	}
+	private, err := privacy.NewAccount(privacy.Contracts{
+		ChainID: p.profile.ChainIDFelt(), Privacy: p.Chain.privacy, Payments: p.payments, Token: p.token,
+	}, worker.Address(), newKey(p.T), solver)
+	if err != nil {
+		p.Fatal(err)
+	}
+	open, err := private.Register(p.Context())
+	if err != nil {
+		p.Fatal(err)
+	}
+	// The abscissa of secp256k1's generator, whose ordinate is even.
+	node := abi.U256{
+		0x79, 0xbe, 0x66, 0x7e, 0xf9, 0xdc, 0xbb, 0xac, 0x55, 0xa0, 0x62, 0x95, 0xce, 0x87, 0x0b, 0x07,
+		0x02, 0x9b, 0xfc, 0xdb, 0x2d, 0xce, 0x28, 0xd9, 0x59, 0xf2, 0x81, 0x5b, 0x16, 0xf8, 0x17, 0x98,
+	}
+	p.must(worker, open, p.token.Approve(p.staking.Address(), abi.MustU256(amount.SAGE(1000))), p.staking.Stake(abi.MustU256(amount.SAGE(1000)), 1),
+		p.staking.RegisterWorker(node, false, abi.U256FromUint64(1), abi.U256{}))
+}
+
+func (p *purse) must(from *chain.Sender, calls ...abi.Call) {
+	p.Helper()
+	if _, err := from.Send(p.Context(), calls...); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// order creates a job on-chain and returns what funds its first attempt.
+func (p *purse) order(price uint64) settle.Funding {
+	p.Helper()
+	p.salts++
+	salt := starkhash.Uint64(p.salts)
+	fee, err := p.jobs.JobFee(p.Context())
+	if err != nil {
+		p.Fatal(err)
+	}
+	p.must(p.sender, p.token.Approve(p.jobs.Address(), fee), p.jobs.Create(bindings.JobTerms{
+		Salt: salt, SpecHash: felt.One, InputCommitment: abi.U256FromUint64(9), AIRID: job.AIRMatmul, AIRVersion: job.AIRMatmulVersion,
+		VerifierVersion: job.VerifierVersion, K: 4, Rows: 16, Inner: 16, Columns: 16, MinTier: 1,
+		PenaltyCap: abi.MustU256(amount.SAGE(1)), Windows: bindings.Windows(p.profile.Windows),
+	}))
+	id, err := p.jobs.JobIDOf(p.Context(), p.Payer(), salt)
+	if err != nil {
+		p.Fatal(err)
+	}
+	return settle.Funding{Job: job.ID(id), Attempt: 1, Worker: p.worker, Price: store.Price(price)}
+}
+
+// TestManyPaymentsAtOnce: jobs that are funded at the same time are all funded, although each proof is for the balance
+// that the one before it leaves, and deposits come in between. No transaction is reverted.
+func TestManyPaymentsAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a local Starknet")
+	}
+	p := newPurse(t)
+	ctx := t.Context()
+	if err := p.Prepare(ctx); err != nil {
+		t.Fatal(err)
+	}
+	const jobs = 6
+	var orders []settle.Funding
+	for range jobs {
+		orders = append(orders, p.order(4*oneSAGE))
+	}
+	var all sync.WaitGroup
+	for i, o := range orders {
+		all.Go(func() {
+			if _, err := p.Fund(ctx, o); err != nil {
+				t.Errorf("payment %d: %v", i, err)
+			}
+		})
+		all.Go(func() {
+			if err := p.Replenish(ctx); err != nil {
+				t.Errorf("replenish %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	for _, o := range orders {
+		if status, err := p.Escrow(ctx, o.Job, 1); err != nil || status != bindings.EscrowStatusLocked {
+			t.Errorf("job %s: %s, %v", o.Job, status, err)
+		}
+	}
+	p.neverReverted()
+	f, err := p.Funds(ctx)
+	if err != nil || f.Private < 5*oneSAGE || f.Level(4*oneSAGE) != settle.LevelOK {
+		t.Errorf("funds: %+v, %v", f, err)
+	}
+	p.refunds(orders[0])
+	p.runsOut()
+	p.neverReverted()
+}
+
+func (p *purse) neverReverted() {
+	p.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.sent {
+		if _, err := p.client.Receipt(p.Context(), e.Hash); err != nil {
+			p.Errorf("%s: %v", e.Purpose, err)
+		}
+	}
+}
+
+// refunds brings one payment back: it is taken in before anything is deposited.
+func (p *purse) refunds(o settle.Funding) {
+	p.Helper()
+	ctx := p.Context()
+	before, err := p.Funds(ctx)
+	if err != nil {
+		p.Fatal(err)
+	}
+	if _, err := p.Act(ctx, settle.CancelAttempt, o.Job, 1); err != nil {
+		p.Fatal(err)
+	}
+	tuple, err := p.Tuple(ctx, o.Job, 1)
+	if err != nil {
+		p.Fatal(err)
+	}
+	if _, err := p.Refund(ctx, tuple); err != nil {
+		p.Fatal(err)
+	}
+	pending, err := p.Funds(ctx)
+	if err != nil || pending.Pending != uint64(o.Price) {
+		p.Fatalf("refunded: %+v, %v", pending, err)
+	}
+	if _, err := p.Fund(ctx, p.order(before.Private+1)); err != nil {
+		p.Fatal(err)
+	}
+	after, err := p.Funds(ctx)
+	if err != nil || after.Pending != 0 || after.Private != uint64(o.Price)-1 || after.Public.Cmp(before.Public) > 0 {
+		p.Errorf("after: %+v, %v; before: %+v", after, err, before)
+	}
+}
+
+// runsOut asks for more than there is: nothing is sent, both public amounts are named, and no price.
+func (p *purse) runsOut() {
+	p.Helper()
+	ctx := p.Context()
+	o := p.order(777 * oneSAGE)
+	before := len(p.sent)
+	for range 2 {
+		if _, err := p.Fund(ctx, o); !errors.Is(err, settle.ErrFunds) {
+			p.Fatalf("%v, want %v", err, settle.ErrFunds)
+		}
+	}
+	f, err := p.Funds(ctx)
+	if err != nil || len(p.sent) != before {
+		p.Fatalf("%v, %d transactions", err, len(p.sent)-before)
+	}
+	text := p.log.String()
+	for _, want := range []string{"level=WARN", "have=" + amount.Format(f.Public), "deposit=10"} {
+		if !strings.Contains(text, want) {
+			p.Errorf("the log does not say %s: %s", want, text)
+		}
+	}
+	if strings.Count(text, "payments wait for more") != 1 || strings.Contains(text, "777") {
+		p.Errorf("the log: %s", text)
+	}
+	if f.Level(777*oneSAGE) != settle.LevelEmpty {
+		p.Errorf("level %s of %+v", f.Level(777*oneSAGE), f)
+	}
+	if err := p.Replenish(context.WithoutCancel(ctx)); err != nil {
+		p.Error(err)
+	}
+}
