@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -26,6 +28,8 @@ type proxy struct {
 	broadcasts [][]byte
 	// onBroadcast says whether the broadcast reaches the node, and whether the answer comes back.
 	onBroadcast func() (deliver, answer bool)
+	// instead gives the result or the error with which the proxy itself answers a method; empty: the node answers.
+	instead func(method string) string
 }
 
 func newProxy(t *testing.T) (*proxy, *chain.Client) {
@@ -47,10 +51,22 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var request struct {
+		ID     json.RawMessage
 		Method string
 		Params map[string]json.RawMessage
 	}
 	_ = json.Unmarshal(body, &request)
+	p.mu.Lock()
+	own := ""
+	if p.instead != nil {
+		own = p.instead(request.Method)
+	}
+	p.mu.Unlock()
+	if own != "" {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,%s}`, request.ID, own)
+		return
+	}
 	deliver, answer := true, true
 	if bytes.HasPrefix([]byte(request.Method), []byte("starknet_add")) {
 		p.mu.Lock()
@@ -210,6 +226,53 @@ func TestNodeStumbles(t *testing.T) {
 	to := starkhash.Uint64(0x57a6)
 	if _, err := s.Send(t.Context(), transferTo(to)); err != nil {
 		t.Fatal(err)
+	}
+	if got := received(t, to); got != 1 {
+		t.Errorf("%d transferred, want 1", got)
+	}
+}
+
+// TestNodeBehindSequencer: the answer to a broadcast is lost, and to the next one the sequencer says that the nonce is
+// used: by this very transaction, which the node has not seen yet. Nobody may conclude that nothing was executed.
+func TestNodeBehindSequencer(t *testing.T) {
+	ctx := t.Context()
+	p, client := newProxy(t)
+	journal := newJournal(t)
+	s := newSender(t, client, journal)
+	self := s.Address()
+	var nonce string
+	if err := client.Raw(ctx, "starknet_getNonce", map[string]any{"block_id": "latest", "contract_address": self.String()}, &nonce); err != nil {
+		t.Fatal(err)
+	}
+	broadcasts := 0
+	p.onBroadcast = func() (bool, bool) { return true, false }
+	p.instead = func(method string) string {
+		switch {
+		case strings.HasPrefix(method, "starknet_add"):
+			if broadcasts++; broadcasts > 1 {
+				return `"error":{"code":52,"message":"Invalid transaction nonce"}`
+			}
+		case broadcasts > 1 && method == "starknet_getTransactionStatus":
+			return `"error":{"code":29,"message":"Transaction hash not found"}`
+		case broadcasts > 1 && method == "starknet_getNonce":
+			return `"result":"` + nonce + `"`
+		}
+		return ""
+	}
+	to := starkhash.Uint64(0xfa57)
+	if _, err := s.Send(ctx, transferTo(to)); err == nil || errors.Is(err, chain.ErrReread) {
+		t.Fatalf("the outcome is unknown, but: %v", err)
+	}
+	if entries, err := journal.Open(ctx, 0); err != nil || len(entries) != 1 || entries[0].Accepted {
+		t.Fatalf("the journal holds %+v, %v; want one open entry", entries, err)
+	}
+	// The node catches up.
+	p.mu.Lock()
+	p.instead, p.onBroadcast = nil, func() (bool, bool) { return true, true }
+	p.mu.Unlock()
+	done, err := s.Recover(ctx)
+	if err != nil || len(done) != 1 || done[0].Err != nil {
+		t.Fatalf("recovered %+v, %v", done, err)
 	}
 	if got := received(t, to); got != 1 {
 		t.Errorf("%d transferred, want 1", got)

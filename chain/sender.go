@@ -244,6 +244,11 @@ func (s *Sender) refused(ctx context.Context, e Entry, answer *RPCError) error {
 	if answer.Code == codeDuplicate {
 		return nil
 	}
+	// The nonce comes first: a node that counts it as used knows the transaction that used it.
+	nonce, err := s.nonce(ctx)
+	if err != nil {
+		return err
+	}
 	known, err := s.client.known(ctx, e.Hash)
 	if err != nil {
 		return err
@@ -251,12 +256,9 @@ func (s *Sender) refused(ctx context.Context, e Entry, answer *RPCError) error {
 	if known {
 		return nil
 	}
-	nonce, err := s.nonce(ctx)
-	if err != nil {
-		return err
-	}
-	if answer.Code < 0 && nonce <= e.Nonce {
-		// An error of the node, not of the transaction: the outcome is unknown.
+	// An error of the node, not of the transaction; or a sequencer that is ahead of the node, and has perhaps executed
+	// this very transaction, sent before, whose answer was lost. The outcome is unknown.
+	if answer.Code < 0 && nonce <= e.Nonce || answer.Code == codeInvalidNonce && nonce == e.Nonce {
 		return fmt.Errorf("broadcast transaction %s: %w", e.Hash.String(), answer)
 	}
 	if err := s.journal.Delete(ctx, e); err != nil {
