@@ -30,6 +30,7 @@ import (
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/wallet"
 	"github.com/sage-network/sage-node/wire"
 	"github.com/sage-network/sage-node/worker/account"
 )
@@ -373,6 +374,17 @@ func (w *world) recovers(made operator.WalletResult) {
 	if again := result[recoverResult](w, "recover", "--home", empty); again.Imported || again.Balance != got.Balance || !again.Whole {
 		w.Errorf("again: %+v", again)
 	}
+	// The balance's hint becomes a lie: it is found all the same, and spent.
+	w.lies(string(home))
+	if got := result[recoverResult](w, "recover"); got.Balance != "900.749" || got.Found != "history" || !got.Whole {
+		w.Fatalf("recovered from a lie: %+v", got)
+	}
+	if got := result[claimResult](w, "claim", "--withdraw=0.999", "--to", "0xfeed"); got.Balance != "899.75" {
+		w.Fatalf("spent after a lie: %+v", got)
+	}
+	if got := result[recoverResult](w, "recover"); got.Balance != "899.75" || got.Found != "hint" || !got.Whole {
+		w.Fatalf("recovered after that: %+v", got)
+	}
 	// A damaged history is rebuilt.
 	file := filepath.Join(string(home), role, historyFile)
 	if err := os.WriteFile(file, []byte("something else"), 0o600); err != nil {
@@ -384,6 +396,26 @@ func (w *world) recovers(made operator.WalletResult) {
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 || info.Size() < 100 {
 		w.Errorf("%v, %v", info, err)
+	}
+}
+
+// lies deposits 1 SAGE of the worker's with a hint that does not open.
+func (w *world) lies(home string) {
+	w.Helper()
+	key, err := operator.In(filepath.Join(home, role)).Open(wallet.Account, password)
+	if err != nil {
+		w.Fatal(err)
+	}
+	router := bindings.NewPrivacyRouter(felt.Felt(w.profile.Contracts.Privacy), w.devnet.Client())
+	worker := w.sender(wallet.Address(key.PublicKey()), key)
+	state, err := router.Account(w.Context(), worker.Address())
+	if err != nil {
+		w.Fatal(err)
+	}
+	token := bindings.NewSageToken(felt.Felt(w.profile.Contracts.Token), nil)
+	if _, err := worker.Send(w.Context(), token.Approve(router.Address(), abi.MustU256(amount.SAGE(1))),
+		router.Deposit(1_000_000_000, state.Nonce, felt.One)); err != nil {
+		w.Fatal(err)
 	}
 }
 
@@ -403,7 +435,7 @@ func (w *world) leaves() {
 	if got := result[sentResult](w, "unstake", "--withdraw"); got.Amount != "1000.5" || got.Stake.Active != "0" || got.Stake.Unstaking != "0" {
 		w.Errorf("withdrawn: %+v", got)
 	}
-	if b := result[balanceResult](w, "balance", "--public"); b.SAGE != "4000" || b.Private != nil {
+	if b := result[balanceResult](w, "balance", "--public"); b.SAGE != "3999" || b.Private != nil {
 		w.Errorf("balance at the end: %+v", b)
 	}
 }

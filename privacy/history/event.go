@@ -104,23 +104,30 @@ func number(events []abi.Event) []Event {
 // distinct returns the events by block, each once, in an order that does not depend on that
 // of the argument.
 func distinct(events []Event) []Event {
-	ids := make(map[identity]int, len(events))
-	var out []Event
+	type known struct {
+		Event
+		identity
+	}
+	at := make(map[identity]int, len(events))
+	var all []known
 	for _, e := range events {
 		id := identify(e)
-		if at, known := ids[id]; known {
+		if i, seen := at[id]; seen {
 			// After a reorganisation a transaction may be seen in two blocks: the later one counts.
-			if out[at].BlockNumber < e.BlockNumber {
-				out[at] = e
+			if all[i].BlockNumber < e.BlockNumber {
+				all[i].Event = e
 			}
 			continue
 		}
-		ids[id] = len(out)
-		out = append(out, e)
+		at[id] = len(all)
+		all = append(all, known{e, id})
 	}
-	slices.SortFunc(out, func(a, b Event) int {
-		ia, ib := identify(a), identify(b)
-		return cmp.Or(cmp.Compare(a.BlockNumber, b.BlockNumber), ia.transaction.Cmp(&ib.transaction), bytes.Compare(ia.content[:], ib.content[:]), cmp.Compare(ia.copy, ib.copy))
+	slices.SortFunc(all, func(a, b known) int {
+		return cmp.Or(cmp.Compare(a.BlockNumber, b.BlockNumber), a.transaction.Cmp(&b.transaction), bytes.Compare(a.content[:], b.content[:]), cmp.Compare(a.copy, b.copy))
 	})
+	out := make([]Event, len(all))
+	for i, k := range all {
+		out[i] = k.Event
+	}
 	return out
 }

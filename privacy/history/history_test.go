@@ -353,3 +353,27 @@ func TestInventedPayment(t *testing.T) {
 		b.Learn(l)
 	}
 }
+
+// BenchmarkLedger folds 100,000 events, 25,000 payments among them. Opening them is measured in elgamal.
+func BenchmarkLedger(b *testing.B) {
+	const rounds = 25_000
+	var events []Event
+	for i := range rounds {
+		locked := pool().events[0]
+		locked.BlockNumber, locked.TransactionHash = uint64(i), num(uint64(i)+1)
+		id := num(uint64(i) + 1000)
+		locked.Keys = append([]felt.Felt{locked.Keys[0], id}, locked.Keys[2:]...)
+		locked.Data = append([]felt.Felt{id}, locked.Data[1:]...)
+		for _, e := range []abi.Event{locked, deposited(5, 0), withdrawn(2), rolled()} {
+			e.BlockNumber, e.TransactionHash = uint64(i), num(uint64(i)+1)
+			events = append(events, Event{Event: e})
+		}
+	}
+	for b.Loop() {
+		l := Fold(at, me, events)
+		if len(l.Payments) != rounds || l.Strange != 0 {
+			b.Fatalf("%d payments, %d strange", len(l.Payments), l.Strange)
+		}
+	}
+	b.ReportMetric(float64(len(events))*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
