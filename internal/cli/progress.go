@@ -5,27 +5,32 @@ import (
 	"io"
 	"math"
 	"os"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
-// Progress tells how far something is: by a bar where w is a terminal, else by a line for each tenth.
+// Progress tells how far something is: by a bar where w is a terminal, else, when it lasts, by a line for each tenth.
 // It is not safe for concurrent use.
 type Progress struct {
 	w     io.Writer
 	what  string
 	bar   *progressbar.ProgressBar // nil where w is no terminal
+	quiet time.Time                // no line before then: what is soon over tells nothing
 	tenth int
 	done  bool
 }
+
+// patience is how long something may last before lines tell of it.
+const patience = 2 * time.Second
 
 // barSteps is the resolution of a bar.
 const barSteps = 1000
 
 // NewProgress begins to tell. what names the work.
 func NewProgress(w io.Writer, what string) *Progress {
-	p := &Progress{w: w, what: what}
+	p := &Progress{w: w, what: what, quiet: time.Now().Add(patience)}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bar = progressbar.NewOptions(barSteps, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
 			progressbar.OptionSetWidth(30), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
@@ -43,7 +48,7 @@ func (p *Progress) Set(done float64) {
 		_ = p.bar.Set(int(min(max(done, 0), 1-1.0/barSteps) * barSteps)) // the terminal is gone, or it is not: nothing depends on it
 		return
 	}
-	if tenth := int(min(max(done, 0), 0.99) * 10); tenth > p.tenth {
+	if tenth := int(min(max(done, 0), 0.99) * 10); tenth > p.tenth && !time.Now().Before(p.quiet) {
 		p.tenth = tenth
 		fmt.Fprintf(p.w, "%s: %d %%\n", p.what, 10*tenth)
 	}

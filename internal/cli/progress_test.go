@@ -4,11 +4,14 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestProgressInLines(t *testing.T) {
 	var out strings.Builder
 	p := NewProgress(&out, "reading")
+	p.Set(0.95) // too early
+	p.quiet = time.Time{}
 	for _, done := range []float64{-1, 0, 0.05, math.NaN(), 0.12, 0.19, 0.55, 0.54, 7, math.Inf(1)} {
 		p.Set(done)
 	}
