@@ -46,6 +46,8 @@ const (
 	margin = 64
 	// stride is how many blocks are read at once.
 	stride = 50_000
+	// maxEvents bounds what a node can make us keep.
+	maxEvents = 1 << 22
 	// retries bounds how often a scan begins anew because the chain was reorganised meanwhile.
 	retries = 3
 )
@@ -131,11 +133,14 @@ func (b *Book) read(ctx context.Context, c Chain, head chain.Block, step func(do
 				if err != nil {
 					return err
 				}
-				if e.From != f.Contract || e.BlockNumber < f.From || e.BlockNumber > f.To {
+				if !selects(f, e) {
 					return fmt.Errorf("%w: an event that was not asked for, of %s in block %d", chain.ErrMalformed, e.From.String(), e.BlockNumber)
 				}
 				if b.concerns(e, f) {
 					page = append(page, e)
+				}
+				if len(b.Events)+len(part)+len(page) > maxEvents {
+					return fmt.Errorf("%w: more than %d events of one account", chain.ErrMalformed, maxEvents)
 				}
 			}
 			part = append(part, number(page)...)

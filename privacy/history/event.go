@@ -77,6 +77,19 @@ func filters(at Contracts, account felt.Felt, payer bool) []chain.Filter {
 	}
 }
 
+// selects says whether an event is one that the filter asks for.
+func selects(f chain.Filter, e abi.Event) bool {
+	if e.From != f.Contract || e.BlockNumber < f.From || e.BlockNumber > f.To || len(e.Keys) < len(f.Keys) {
+		return false
+	}
+	for i, values := range f.Keys {
+		if len(values) > 0 && !slices.Contains(values, e.Keys[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // decode finds the type of an event of these contracts.
 func decode(at Contracts, e abi.Event) (abi.TypedEvent, error) {
 	switch e.From {

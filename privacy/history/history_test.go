@@ -224,6 +224,11 @@ func TestScanGoesOn(t *testing.T) {
 	if got := scan(t, b, m); got != 100+2*margin {
 		t.Fatalf("again: %d", got)
 	}
+	m.unasked = true
+	if err := b.Scan(t.Context(), m, nil); !errors.Is(err, chain.ErrMalformed) {
+		t.Errorf("events that were not asked for: %v", err)
+	}
+	m.unasked = false
 	stop := errors.New("enough")
 	if err := b.Scan(t.Context(), m, func(uint64, uint64) error { return stop }); !errors.Is(err, stop) {
 		t.Error(err)
