@@ -28,7 +28,13 @@ type Arena struct {
 	idle  int64
 	free  [64][][]m31.Element // by log₂ of the capacity
 	lent  map[uintptr]int     // log₂ of the capacity by address
+	slab  []m31.Element       // what is left of the last slab
+	next  int                 // log₂ of the size of the slab after it
 }
+
+// Buffers of less than a slab are cut from slabs, which grow to this log₂: hundreds
+// of columns of some KiB each then lie side by side in huge pages.
+const slabLog = 22
 
 // New returns an arena that keeps at most limit bytes while they are not lent.
 func New(limit int64) *Arena { return &Arena{limit: limit, lent: map[uintptr]int{}} }
@@ -55,10 +61,26 @@ func (a *Arena) Elements(n int) []m31.Element {
 		a.free[log] = free[:len(free)-1]
 		a.idle -= elementSize << log
 	} else {
-		s = allocate(log)
+		s = a.cut(log)
 	}
 	a.lent[address(s)] = log
 	return s[:n]
+}
+
+// cut returns a buffer that was never lent.
+func (a *Arena) cut(log int) []m31.Element {
+	size := 1 << log
+	if log >= slabLog {
+		return allocate(log)
+	}
+	if len(a.slab) < size {
+		a.next = max(a.next, log)
+		a.slab = allocate(a.next)
+		a.next = min(a.next+1, slabLog)
+	}
+	s := a.slab[:size:size]
+	a.slab = a.slab[size:]
+	return s
 }
 
 func allocate(log int) []m31.Element {
@@ -73,7 +95,7 @@ func address(s []m31.Element) uintptr { return uintptr(unsafe.Pointer(unsafe.Sli
 // Release takes back buffers that [Arena.Elements] has lent; others, and parts of
 // such buffers, are left alone. The caller must not use a returned buffer any
 // more, nor any slice of the same memory. What exceeds the limit is left to the
-// garbage collector.
+// garbage collector, which frees a slab when none of its buffers is kept or lent.
 func (a *Arena) Release(buffers ...[]m31.Element) {
 	if a == nil {
 		return
@@ -113,4 +135,5 @@ func (a *Arena) Trim() {
 	defer a.mu.Unlock()
 	clear(a.free[:])
 	a.idle = 0
+	a.slab, a.next = nil, 0
 }
