@@ -43,26 +43,42 @@ func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []i
 	if err != nil {
 		return nil, err
 	}
+	for column := range o.Values {
+		o.Values[column] = make([]m31.Element, len(positions))
+	}
+	// in lists the indices of the positions by the run that they lie in.
+	in := make([][]int, len(runs))
+	for i, p := range positions {
+		run, _ := slices.BinarySearch(runs, p>>logRun)
+		in[run] = append(in[run], i)
+	}
 	leaves := make([][]merkle.Hash, len(runs))
-	columns := make([][]m31.Element, len(c.columns))
-	for i := range leaves {
-		for n, column := range c.leaf {
-			columns[n] = c.columns[column].lifted(values[i][column], 0, 1<<logRun, make([]m31.Element, 1<<logRun))
+	columns := make([][][]m31.Element, w.Count()) // by worker, in leaf order
+	err = parallel.For(ctx, w, len(runs), func(worker, run int) error {
+		if columns[worker] == nil {
+			columns[worker] = make([][]m31.Element, len(c.columns))
 		}
-		leaves[i] = make([]merkle.Hash, 1<<c.tree.LogRun())
-		merkle.HashLeaves(leaves[i], columns, c.logPack)
+		for n, i := range c.leaf {
+			column := &c.columns[i]
+			var buf []m31.Element
+			if column.lift > 0 {
+				buf = make([]m31.Element, 1<<logRun)
+			}
+			lifted := column.lifted(values[run][i], 0, 1<<logRun, buf)
+			columns[worker][n] = lifted
+			for _, at := range in[run] {
+				o.Values[i][at] = lifted[positions[at]&(1<<logRun-1)]
+			}
+		}
+		leaves[run] = make([]merkle.Hash, 1<<c.tree.LogRun())
+		merkle.HashLeaves(leaves[run], columns[worker], c.logPack)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if o.Siblings, err = c.tree.Open(leafPositions, leaves); err != nil {
 		return nil, err
-	}
-	for column := range o.Values {
-		o.Values[column] = make([]m31.Element, len(positions))
-		var buf [1]m31.Element
-		for i, p := range positions {
-			run, _ := slices.BinarySearch(runs, p>>logRun)
-			at := p & (1<<logRun - 1)
-			o.Values[column][i] = c.columns[column].lifted(values[run][column], at, at+1, buf[:])[0]
-		}
 	}
 	return o, nil
 }
