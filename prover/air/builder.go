@@ -39,7 +39,7 @@ type Builder struct {
 	name         string
 	nodes        []Node
 	degrees      []int
-	index        map[Node]int
+	index        map[key]int
 	trees        [][]Column
 	preprocessed []Preprocessed
 	challenges   []string
@@ -56,14 +56,38 @@ func NewBuilder(name string, trees int) *Builder {
 	if trees < 2 {
 		panic("air: a component has a preprocessed tree and at least one other")
 	}
-	return &Builder{name: name, index: map[Node]int{}, trees: make([][]Column, trees), perColumn: 2}
+	return &Builder{name: name, index: map[key]int{}, trees: make([][]Column, trees), perColumn: 2}
+}
+
+// key identifies a node, in less memory than the node: graphs of many thousand nodes
+// are looked up node by node.
+type key struct {
+	kind   Kind
+	secure bool
+	offset int8
+	tree   int32
+	// operands of a node, or the column or challenge and the constant.
+	operands [4]int32
+}
+
+func (n *Node) key() key {
+	k := key{kind: n.Kind, secure: n.Secure, offset: int8(n.Offset), tree: int32(n.Tree)}
+	if len(n.operands()) == 0 {
+		k.operands = [4]int32{int32(n.Column), int32(n.Const)}
+		return k
+	}
+	for i, arg := range n.Args {
+		k.operands[i] = int32(arg)
+	}
+	return k
 }
 
 func (b *Builder) add(n Node, degree int) Expr {
-	id, ok := b.index[n]
+	k := n.key()
+	id, ok := b.index[k]
 	if !ok {
 		id = len(b.nodes)
-		b.index[n] = id
+		b.index[k] = id
 		b.nodes = append(b.nodes, n)
 		b.degrees = append(b.degrees, degree)
 	}

@@ -57,6 +57,10 @@ type Options struct {
 	// are so many that the shortest sensible runs exceed it. Zero stands for no
 	// bound but that of a run as long as the longest polynomial.
 	WaveBytes int
+	// Prepare, if set, is called once for each polynomial by its number, on the workers,
+	// before its coefficients are read: it may compute them in place, while they stay
+	// in cache for the evaluation.
+	Prepare func(polynomial int) error
 }
 
 // Commitment is a set of polynomials with a Merkle tree over their values on a
@@ -157,9 +161,14 @@ func commit(ctx context.Context, o Options, c *Commitment, logMax int) (*Commitm
 
 	v := newWave(c, o, logMax)
 	defer v.release()
+	if err := v.prepare(ctx); err != nil {
+		return nil, err
+	}
 	for run := 0; run < 1<<(c.logSize-v.logRun); run += v.runs {
-		if err := v.evaluate(ctx, run); err != nil {
-			return nil, err
+		if !v.evaluated {
+			if err := v.evaluate(ctx, run); err != nil {
+				return nil, err
+			}
 		}
 		if err := v.hash(ctx, run); err != nil {
 			return nil, err

@@ -22,14 +22,15 @@ const (
 // A wave is a group of consecutive runs that are evaluated and then hashed.
 type wave struct {
 	*Commitment
-	options Options
-	logRun  int
-	runs    int
-	first   int             // number of the wave's first run
-	values  [][]m31.Element // by column: its own values in the wave's runs
-	kept    [][]m31.Element // by column: its own values in the first runs of all
-	keeps   int             // the number of runs whose values are kept
-	scratch []scratch       // by worker
+	options   Options
+	logRun    int
+	runs      int
+	first     int             // number of the wave's first run
+	values    [][]m31.Element // by column: its own values in the wave's runs
+	kept      [][]m31.Element // by column: its own values in the first runs of all
+	keeps     int             // the number of runs whose values are kept
+	evaluated bool            // all values are there
+	scratch   []scratch       // by worker
 }
 
 // scratch is what a worker keeps from task to task.
@@ -113,19 +114,45 @@ func (v *wave) run(i, r int) []m31.Element {
 	return v.values[i][r*n : (r+1)*n]
 }
 
+// prepare makes the coefficients ready. If all values are kept and the polynomials
+// are enough for all workers, each is evaluated everywhere at once, while its
+// coefficients are in cache.
+func (v *wave) prepare(ctx context.Context) error {
+	total := 1 << (v.logSize - v.logRun)
+	v.evaluated = v.keeps == total && len(v.columns) >= tasksPerWorker*v.options.Workers.Count()
+	if !v.evaluated && v.options.Prepare == nil {
+		return nil
+	}
+	return parallel.For(ctx, v.options.Workers, len(v.columns), func(worker, i int) error {
+		if v.options.Prepare != nil {
+			if err := v.options.Prepare(i); err != nil {
+				return err
+			}
+		}
+		for r := 0; v.evaluated && r < total; r++ {
+			v.evaluateRun(worker, i, r)
+		}
+		return nil
+	})
+}
+
 // evaluate computes the values of all columns from run number first on.
 func (v *wave) evaluate(ctx context.Context, first int) error {
 	v.first = first
 	return parallel.For(ctx, v.options.Workers, v.runs*len(v.columns), func(worker, task int) error {
-		r, i := first+task/len(v.columns), task%len(v.columns)
-		c, s, dst := &v.columns[i], &v.scratch[worker], v.run(i, first+task/len(v.columns))
-		if half := len(c.coeffs) / 2; len(dst) <= half && len(s.narrow) < half {
-			v.options.Arena.Release(s.narrow)
-			s.narrow = v.options.Arena.Elements(half)
-		}
-		c.evaluate(dst, r, v.logRun, s.narrow)
+		v.evaluateRun(worker, task%len(v.columns), first+task/len(v.columns))
 		return nil
 	})
+}
+
+// evaluateRun computes column i's own values in run number r.
+func (v *wave) evaluateRun(worker, i, r int) {
+	c, s, dst := &v.columns[i], &v.scratch[worker], v.run(i, r)
+	if half := len(c.coeffs) / 2; len(dst) <= half && len(s.narrow) < half {
+		v.options.Arena.Release(s.narrow)
+		s.narrow = v.options.Arena.Elements(half)
+	}
+	c.evaluate(dst, r, v.logRun, s.narrow)
 }
 
 // hash adds the leaves from run number first on to the tree.

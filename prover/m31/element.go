@@ -10,6 +10,30 @@ type Element uint32
 // that is, w < P. Decoders call it on every word they accept.
 func Canonical(w uint32) bool { return w < P }
 
+// NotCanonical returns the index of the first of the elements that is not below P,
+// or −1.
+func NotCanonical(elements []Element) int {
+	const group = 16
+	whole := len(elements) &^ (group - 1)
+	for lo := 0; lo < whole; lo += group {
+		// Of w ≥ P, w or w + 1 has the highest bit.
+		e := (*[group]Element)(elements[lo:])
+		a := e[0] | (e[0] + 1) | e[1] | (e[1] + 1) | e[2] | (e[2] + 1) | e[3] | (e[3] + 1)
+		b := e[4] | (e[4] + 1) | e[5] | (e[5] + 1) | e[6] | (e[6] + 1) | e[7] | (e[7] + 1)
+		c := e[8] | (e[8] + 1) | e[9] | (e[9] + 1) | e[10] | (e[10] + 1) | e[11] | (e[11] + 1)
+		d := e[12] | (e[12] + 1) | e[13] | (e[13] + 1) | e[14] | (e[14] + 1) | e[15] | (e[15] + 1)
+		if (a|b|c|d)>>31 != 0 {
+			whole = lo
+		}
+	}
+	for i := whole; i < len(elements); i++ {
+		if !Canonical(uint32(elements[i])) {
+			return i
+		}
+	}
+	return -1
+}
+
 // Reduce returns x mod P for any 64-bit x.
 func Reduce(x uint64) Element {
 	x = (x & P) + (x >> 31) // < 2³⁴

@@ -66,6 +66,36 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
+// The first element that is not canonical is found wherever it lies, whichever
+// others follow.
+func TestNotCanonical(t *testing.T) {
+	bad := []Element{P, 1<<31 | 1, 1<<32 - 1}
+	for n := range 40 {
+		elements := make([]Element, n)
+		for i := range elements {
+			elements[i] = P - 1 - Element(i)
+		}
+		if got := NotCanonical(elements); got != -1 {
+			t.Fatalf("%d elements: number %d is refused", n, got)
+		}
+		for i := n - 1; i >= 0; i-- {
+			elements[i] = bad[i%len(bad)]
+			if got := NotCanonical(elements); got != i {
+				t.Fatalf("%d elements: %d is found first, want %d", n, got, i)
+			}
+		}
+	}
+}
+
+func BenchmarkNotCanonical(b *testing.B) {
+	elements := make([]Element, 1<<13)
+	for b.Loop() {
+		if NotCanonical(elements) >= 0 {
+			b.Fatal("zero is canonical")
+		}
+	}
+}
+
 func TestInverse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := genElement().Draw(t, "a")

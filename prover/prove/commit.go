@@ -39,15 +39,24 @@ func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
 		if err != nil {
 			return nil, fmt.Errorf("prove: columns of tree %d: %w", tree, err)
 		}
-		if err := checkColumns(ctx, p.workers, p.air, tree, columns); err != nil {
+		if err := checkSizes(p.air, tree, columns); err != nil {
 			return nil, err
 		}
 		p.keep(tree, columns)
 		p.report.phase(PhaseCommit(tree), p.report.tree(tree))
-		if err := p.ws.interpolate(ctx, p.workers, columns); err != nil {
+		interpolate, err := p.ws.interpolation(ctx, p.workers, columns)
+		if err != nil {
 			return nil, err
 		}
-		return lde.Commit(ctx, p.options, columns, p.lde, int(p.cfg.LogBlowup))
+		options := p.options
+		options.Prepare = func(i int) error {
+			if err := checkColumn(p.air, tree, i, columns[i]); err != nil {
+				return err
+			}
+			interpolate(i)
+			return nil
+		}
+		return lde.Commit(ctx, options, columns, p.lde, int(p.cfg.LogBlowup))
 	}
 	if !p.own(tree) {
 		c, err := p.ws.preprocessed(p.air, int(p.cfg.LogBlowup), p.options.Keep, commit)
@@ -132,7 +141,8 @@ func CommitTree(ctx context.Context, cfg proof.Config, columns [][]m31.Element, 
 	}
 	opts = opts.own()
 	w := parallel.Workers(opts.Workers)
-	if err := opts.Workspace.interpolate(ctx, w, columns); err != nil {
+	interpolate, err := opts.Workspace.interpolation(ctx, w, columns)
+	if err != nil {
 		return proof.Hash{}, err
 	}
 	tw, err := opts.Workspace.twiddles(ctx, w, logSize+int(cfg.LogBlowup), false)
@@ -141,6 +151,7 @@ func CommitTree(ctx context.Context, cfg proof.Config, columns [][]m31.Element, 
 	}
 	options := opts.lde(cfg.LogBlowup)
 	options.Keep = lde.KeepNothing
+	options.Prepare = func(i int) error { interpolate(i); return nil }
 	c, err := lde.Commit(ctx, options, columns, tw, int(cfg.LogBlowup))
 	if err != nil {
 		return proof.Hash{}, err
@@ -155,8 +166,8 @@ func PreprocessedRoot(ctx context.Context, a *air.AIR, cfg proof.Config, opts Op
 	return CommitTree(ctx, cfg, a.PreprocessedColumns(), opts)
 }
 
-// checkColumns compares a tree's columns with the AIR.
-func checkColumns(ctx context.Context, w parallel.Workers, a *air.AIR, tree int, columns [][]m31.Element) error {
+// checkSizes compares a tree's columns with the AIR.
+func checkSizes(a *air.AIR, tree int, columns [][]m31.Element) error {
 	placed := a.Columns(tree)
 	if len(columns) != len(placed) {
 		return fmt.Errorf("prove: tree %d has %d columns, want %d", tree, len(columns), len(placed))
@@ -166,20 +177,21 @@ func checkColumns(ctx context.Context, w parallel.Workers, a *air.AIR, tree int,
 			return fmt.Errorf("prove: tree %d column %s has %d rows, want 2^%d", tree, placed[i].Name, len(column), want)
 		}
 	}
-	return parallel.For(ctx, w, len(columns), func(_, i int) error {
-		for r, v := range columns[i] {
-			if !m31.Canonical(uint32(v)) {
-				return fmt.Errorf("prove: tree %d column %s holds %d at position %d, which is not below 2^31 − 1",
-					tree, placed[i].Name, v, r)
-			}
-		}
-		return nil
-	})
+	return nil
 }
 
-// interpolate turns columns of values, whose lengths may differ, into
+// checkColumn refuses values that are not field elements.
+func checkColumn(a *air.AIR, tree, i int, column []m31.Element) error {
+	if r := m31.NotCanonical(column); r >= 0 {
+		return fmt.Errorf("prove: tree %d column %s holds %d at position %d, which is not below 2^31 − 1",
+			tree, a.Columns(tree)[i].Name, column[r], r)
+	}
+	return nil
+}
+
+// interpolation returns what turns column i of values, whose lengths may differ, into
 // coefficients, in place.
-func (ws *Workspace) interpolate(ctx context.Context, w parallel.Workers, columns [][]m31.Element) error {
+func (ws *Workspace) interpolation(ctx context.Context, w parallel.Workers, columns [][]m31.Element) (func(i int), error) {
 	twiddles := map[int]*circle.Twiddles{}
 	for _, c := range columns {
 		if twiddles[len(c)] != nil {
@@ -187,12 +199,9 @@ func (ws *Workspace) interpolate(ctx context.Context, w parallel.Workers, column
 		}
 		tw, err := ws.twiddles(ctx, w, bits.TrailingZeros(uint(len(c))), true)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		twiddles[len(c)] = tw
 	}
-	return parallel.For(ctx, w, len(columns), func(_, i int) error {
-		twiddles[len(columns[i])].Interpolate(columns[i])
-		return nil
-	})
+	return func(i int) { twiddles[len(columns[i])].Interpolate(columns[i]) }, nil
 }

@@ -178,24 +178,31 @@ func fold(dst, src Secure, m *[16]uint64) int {
 
 // combine adds the combination of the columns, and their weights' coordinates, to
 // dst. The number of columns is a multiple of four.
+// combineColumns is the number of columns that combine reads at a time: as many
+// streams as the processor keeps apart, each long enough to be fetched ahead.
+const combineColumns = 32
+
 func combine(dst Secure, columns [][]m31.Element, weights [][4]uint64) int {
 	level := cpu.Current()
 	length := whole(level, 1, dst.Len())
-	if length == 0 || len(columns) == 0 {
+	if length == 0 {
 		return 0
 	}
-	groups := len(columns) / columnGroup
-	rows := max(lanes(level), kernelRows*columnGroup/len(columns)&^(lanes(level)-1))
-	first := (*[]uint32)(unsafe.Pointer(&columns[0]))
-	for lo := 0; lo < length; lo += rows {
-		n := min(rows, length-lo)
-		d := slices4(&dst)
-		if level == cpu.AVX512 {
-			combineAVX512(&d[0], first, &weights[0][0], groups, lo, n)
-			continue
+	d := slices4(&dst)
+	for len(columns) > 0 {
+		k := min(combineColumns, len(columns))
+		rows := kernelRows * columnGroup / k &^ (lanes(level) - 1)
+		first := (*[]uint32)(unsafe.Pointer(&columns[0]))
+		for lo := 0; lo < length; lo += rows {
+			n := min(rows, length-lo)
+			if level == cpu.AVX512 {
+				combineAVX512(&d[0], first, &weights[0][0], k/columnGroup, lo, n)
+				continue
+			}
+			combineAVX2(&d[0], first, &weights[0][0], k/columnGroup, lo, n)
+			combineAVX2(&d[2], first, &weights[0][2], k/columnGroup, lo, n)
 		}
-		combineAVX2(&d[0], first, &weights[0][0], groups, lo, n)
-		combineAVX2(&d[2], first, &weights[0][2], groups, lo, n)
+		columns, weights = columns[k:], weights[k:]
 	}
 	return length
 }
