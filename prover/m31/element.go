@@ -1,5 +1,7 @@
 package m31
 
+import "unsafe"
+
 // P is the field's modulus, 2³¹ − 1.
 const P = 1<<31 - 1
 
@@ -13,16 +15,16 @@ func Canonical(w uint32) bool { return w < P }
 // NotCanonical returns the index of the first of the elements that is not below P,
 // or −1.
 func NotCanonical(elements []Element) int {
-	const group = 16
-	whole := len(elements) &^ (group - 1)
-	for lo := 0; lo < whole; lo += group {
-		// Of w ≥ P, w or w + 1 has the highest bit.
-		e := (*[group]Element)(elements[lo:])
-		a := e[0] | (e[0] + 1) | e[1] | (e[1] + 1) | e[2] | (e[2] + 1) | e[3] | (e[3] + 1)
-		b := e[4] | (e[4] + 1) | e[5] | (e[5] + 1) | e[6] | (e[6] + 1) | e[7] | (e[7] + 1)
-		c := e[8] | (e[8] + 1) | e[9] | (e[9] + 1) | e[10] | (e[10] + 1) | e[11] | (e[11] + 1)
-		d := e[12] | (e[12] + 1) | e[13] | (e[13] + 1) | e[14] | (e[14] + 1) | e[15] | (e[15] + 1)
-		if (a|b|c|d)>>31 != 0 {
+	const pairs = 8
+	whole := len(elements) &^ (2*pairs - 1)
+	for lo := 0; lo < whole; lo += 2 * pairs {
+		// Of w ≥ P, w or w + 1 has the highest bit. The sum of a pair carries from the
+		// lower to the upper word only where the lower one has it itself.
+		const one, top = 1<<32 | 1, 1<<63 | 1<<31
+		w := (*[pairs]uint64)(unsafe.Pointer(&elements[lo]))
+		a := w[0] | (w[0] + one) | w[1] | (w[1] + one) | w[2] | (w[2] + one) | w[3] | (w[3] + one)
+		b := w[4] | (w[4] + one) | w[5] | (w[5] + one) | w[6] | (w[6] + one) | w[7] | (w[7] + one)
+		if (a|b)&top != 0 {
 			whole = lo
 		}
 	}
