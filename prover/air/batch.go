@@ -33,7 +33,13 @@ func NewEvaluator(c *Component, scalars []m31.QM31, coeff, weight m31.QM31) *Eva
 	if len(scalars) != c.Scalars() {
 		panic("air: wrong number of challenges and sums")
 	}
-	p := compile(c, scalars, coeff, weight)
+	return newEvaluator(compile(c, scalars, coeff, weight))
+}
+
+// Clone returns an evaluator of the same constraints for another goroutine.
+func (e *Evaluator) Clone() *Evaluator { return newEvaluator(e.program) }
+
+func newEvaluator(p *program) *Evaluator {
 	e := &Evaluator{program: p, registers: make([][]m31.Element, p.registers)}
 	arena := make([]m31.Element, (p.registers-p.inputs)*BatchRows)
 	for r := p.inputs; r < p.registers; r++ {

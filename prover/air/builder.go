@@ -88,6 +88,9 @@ func (b *Builder) add(n Node, degree int) Expr {
 	if !ok {
 		id = len(b.nodes)
 		b.index[k] = id
+		if id == cap(b.nodes) { // append grows by a quarter at a time
+			b.nodes = slices.Grow(b.nodes, max(id, 64))
+		}
 		b.nodes = append(b.nodes, n)
 		b.degrees = append(b.degrees, degree)
 	}

@@ -46,7 +46,7 @@ type compiler struct {
 func compile(c *Component, scalars []m31.QM31, coeff, weight m31.QM31) *program {
 	k := &compiler{
 		c:         c,
-		p:         &program{},
+		p:         &program{code: make([]instruction, 0, len(c.Nodes)+len(c.Constraints))},
 		nodes:     make([][4]operand, len(c.Nodes)),
 		uses:      make([]int, len(c.Nodes)),
 		constants: map[m31.Element]int32{},

@@ -122,13 +122,13 @@ func (p *program) allocate(values int) {
 		p.constants[i].register = next
 		next++
 	}
-	var free []int32
+	var free, dead []int32
 	for i := range p.code {
 		in := &p.code[i]
 		// A base operation may overwrite its operand; a secure one, whose
 		// coordinates depend on all others', may too, as a kernel reads its
 		// operands' rows before it writes them.
-		var dead []int32
+		dead = dead[:0]
 		in.reads(func(r *int32) {
 			v := *r
 			*r = register[v]

@@ -30,8 +30,12 @@ import (
 	"github.com/sage-network/sage-node/prover/merkle"
 )
 
-// leafChunk is the number of leaves hashed between two looks at the context.
-const leafChunk = 1 << 12
+// leafChunk is the number of leaves hashed between two looks at the context, and
+// minLeafChunk that below which it is not worth dividing them among workers.
+const (
+	leafChunk    = 1 << 12
+	minLeafChunk = 1 << 8
+)
 
 // Keep says which of the columns' values a commitment keeps, four bytes each.
 type Keep int

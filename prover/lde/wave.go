@@ -123,6 +123,9 @@ func (v *wave) prepare(ctx context.Context) error {
 	if !v.evaluated && v.options.Prepare == nil {
 		return nil
 	}
+	if v.evaluated {
+		v.runs = total
+	}
 	return parallel.For(ctx, v.options.Workers, len(v.columns), func(worker, i int) error {
 		if v.options.Prepare != nil {
 			if err := v.options.Prepare(i); err != nil {
@@ -158,7 +161,7 @@ func (v *wave) evaluateRun(worker, i, r int) {
 // hash adds the leaves from run number first on to the tree.
 func (v *wave) hash(ctx context.Context, first int) error {
 	leaves := 1 << (v.logRun - v.logPack) // of a run
-	chunk := min(leaves, leafChunk)
+	chunk := v.options.Workers.Chunk(v.runs*leaves, min(leaves, minLeafChunk), min(leaves, leafChunk))
 	return parallel.For(ctx, v.options.Workers, v.runs*leaves/chunk, func(worker, task int) error {
 		s := &v.scratch[worker]
 		if s.columns == nil {

@@ -50,7 +50,7 @@ func combine(ctx context.Context, w parallel.Workers, a *arena.Arena, batches []
 		}
 	}
 	for log := range logDegree + 1 {
-		err := parallel.Chunks(ctx, w, 1<<log, quotientChunk, func(_, lo, hi int) error {
+		err := parallel.Chunks(ctx, w, 1<<log, w.Chunk(1<<log, minQuotientChunk, quotientChunk), func(_, lo, hi int) error {
 			for i := range batches {
 				addTerms(sums[i][log], terms[i][log], lo, hi)
 			}

@@ -12,8 +12,12 @@ import (
 	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
-// quotientChunk is the number of rows combined at a time.
-const quotientChunk = 1 << 11
+// quotientChunk is the number of rows combined at a time, and minQuotientChunk that
+// below which it is not worth dividing them among workers.
+const (
+	quotientChunk    = 1 << 11
+	minQuotientChunk = 1 << 8
+)
 
 // Quotients returns the 2^logDegree coefficients of the sum of all quotients, for
 // columns of at most as many coefficients that are committed to on the domain of
@@ -55,7 +59,7 @@ func Quotients(ctx context.Context, w parallel.Workers, a *arena.Arena, columns 
 	}
 	out := fri.NewCoeffs(a, 1<<logDegree)
 	scratch := make([]division, w.Count())
-	err = parallel.Chunks(ctx, w, 1<<logDegree, quotientChunk, func(worker, lo, hi int) error {
+	err = parallel.Chunks(ctx, w, 1<<logDegree, w.Chunk(1<<logDegree, minQuotientChunk, quotientChunk), func(worker, lo, hi int) error {
 		scratch[worker].divide(&out, values, batches, sub, lo, hi)
 		return nil
 	})

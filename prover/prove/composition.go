@@ -56,8 +56,7 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 					return nil, err
 				}
 			}
-			evaluator := func() *air.Evaluator { return air.NewEvaluator(c, scalars[i], coeff, weights[i]) }
-			if err := q.add(ctx, i, evaluator); err != nil {
+			if err := q.add(ctx, i, air.NewEvaluator(c, scalars[i], coeff, weights[i])); err != nil {
 				return nil, err
 			}
 		}
@@ -113,7 +112,7 @@ func (p *prover) newQuotient(ctx context.Context, logSize int) (*quotient, error
 }
 
 // add adds a component's quotient.
-func (q *quotient) add(ctx context.Context, component int, evaluator func() *air.Evaluator) error {
+func (q *quotient) add(ctx context.Context, component int, evaluator *air.Evaluator) error {
 	columns, release, err := q.evaluateColumns(ctx, component)
 	defer release()
 	if err != nil {
@@ -122,9 +121,10 @@ func (q *quotient) add(ctx context.Context, component int, evaluator func() *air
 	size := 1 << q.logSize
 	batch := min(air.BatchRows, size)
 	workers := make([]*rowReader, q.p.workers.Count())
-	return parallel.Chunks(ctx, q.p.workers, 2*size/batch, batchesPerTask, func(worker, lo, hi int) error {
+	batches := 2 * size / batch
+	return parallel.Chunks(ctx, q.p.workers, batches, q.p.workers.Chunk(batches, 1, batchesPerTask), func(worker, lo, hi int) error {
 		if workers[worker] == nil {
-			workers[worker] = newRowReader(evaluator(), columns, q.logSize)
+			workers[worker] = newRowReader(evaluator.Clone(), columns, q.logSize)
 		}
 		for b := lo; b < hi; b++ {
 			sum := workers[worker].batch(b*batch, batch)

@@ -5,6 +5,7 @@ package parallel
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -21,6 +22,17 @@ func (w Workers) Count() int {
 		return runtime.GOMAXPROCS(0)
 	}
 	return int(w)
+}
+
+// tasksPerWorker is the number of tasks that [Workers.Chunk] leaves each worker at
+// least, so that none waits long for the others.
+const tasksPerWorker = 2
+
+// Chunk returns how many of n items a task takes, a power of two from least to most:
+// as many as leave every worker some tasks.
+func (w Workers) Chunk(n, least, most int) int {
+	share := max(n/(tasksPerWorker*w.Count()), 1)
+	return max(least, min(most, 1<<(bits.Len(uint(share))-1)))
 }
 
 // For calls f(worker, i) for every i in [0, n), in ascending order of start on

@@ -8,6 +8,22 @@ import (
 	"testing"
 )
 
+// Chunks are powers of two within the bounds, and many enough for all workers.
+func TestChunk(t *testing.T) {
+	for _, c := range []struct{ workers, n, least, most, want int }{
+		{1, 1 << 20, 256, 4096, 4096},
+		{2, 1 << 12, 256, 4096, 1 << 10},
+		{3, 1 << 12, 256, 4096, 1 << 9}, // 682
+		{16, 1 << 12, 256, 4096, 256},
+		{4, 2, 1, 16, 1},
+		{2, 0, 1, 16, 1},
+	} {
+		if got := Workers(c.workers).Chunk(c.n, c.least, c.most); got != c.want {
+			t.Errorf("chunks of %d for %d workers from %d to %d: %d, want %d", c.n, c.workers, c.least, c.most, got, c.want)
+		}
+	}
+}
+
 func TestForVisitsEveryIndexOnce(t *testing.T) {
 	for _, workers := range []Workers{0, 1, 2, 7} {
 		for _, n := range []int{0, 1, 2, 100} {
