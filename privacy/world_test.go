@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -83,11 +84,15 @@ type world struct {
 	voteKey                         starkhash.PrivateKey
 	auditor                         elgamal.SecretKey
 	jobCount                        uint64
+	salt                            felt.Felt // of the contracts
 }
+
+// worlds counts the worlds of the local network, each with contracts of its own.
+var worlds atomic.Uint64
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t}
+	w := &world{t: t, salt: starkhash.Uint64(worlds.Add(1))}
 	accounts, err := local.Accounts(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -124,8 +129,8 @@ func (w *world) deploy() (bindings.StakingManager, bindings.ValidatorRegistry, b
 		if err := w.owner.Declare(w.t.Context(), class); err != nil {
 			w.t.Fatalf("declare %s: %v", name, err)
 		}
-		w.send(w.owner, chain.Deploy(class.Hash(), felt.One, constructor))
-		return chain.DeployedAddress(owner, class.Hash(), felt.One, constructor)
+		w.send(w.owner, chain.Deploy(class.Hash(), w.salt, constructor))
+		return chain.DeployedAddress(owner, class.Hash(), w.salt, constructor)
 	}
 	wiring := bindings.Wiring{
 		Token:      place("SageToken", bindings.SageTokenConstructor(owner, sage(1_000_000))),
