@@ -78,7 +78,7 @@ DATA count<>+64(SB)/4, $0x00000010
 GLOBL count<>(SB), RODATA|NOPTR, $68
 
 // func absorb16AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, first int, batches int, tail *[4]uint32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·absorb16AVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
@@ -91,36 +91,52 @@ TEXT ·absorb16AVX512(SB), NOSPLIT, $0-56
 batch:
 	MOVQ         (BX), R9
 	VMOVDQU32    (R9)(SI*4), Z16
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         24(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z17
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         48(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z18
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         72(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z19
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         96(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z20
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         120(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z21
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         144(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z22
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         168(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z23
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         192(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z24
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         216(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z25
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         240(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z26
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         264(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z27
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         288(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z28
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         312(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z29
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         336(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z30
+	PREFETCHT0   128(R9)(SI*4)
 	MOVQ         360(BX), R9
 	VMOVDQU32    (R9)(SI*4), Z31
+	PREFETCHT0   128(R9)(SI*4)
 	VMOVDQU32    (CX), Z0
 	VMOVDQU32    64(CX), Z1
 	VMOVDQU32    128(CX), Z2
@@ -1302,7 +1318,7 @@ batch:
 	RET
 
 // func absorbTail16AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·absorbTail16AVX512(SB), NOSPLIT, $0-64
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
@@ -1314,69 +1330,85 @@ TEXT ·absorbTail16AVX512(SB), NOSPLIT, $0-64
 	MOVQ tail+56(FP), R9
 
 batch:
-	MOVQ      (BX), R10
-	VMOVDQU32 (R10)(DI*4), Z16
-	CMPQ      SI, $0x01
-	JLE       absent1
-	MOVQ      24(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z17
-	CMPQ      SI, $0x02
-	JLE       absent2
-	MOVQ      48(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z18
-	CMPQ      SI, $0x03
-	JLE       absent3
-	MOVQ      72(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z19
-	CMPQ      SI, $0x04
-	JLE       absent4
-	MOVQ      96(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z20
-	CMPQ      SI, $0x05
-	JLE       absent5
-	MOVQ      120(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z21
-	CMPQ      SI, $0x06
-	JLE       absent6
-	MOVQ      144(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z22
-	CMPQ      SI, $0x07
-	JLE       absent7
-	MOVQ      168(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z23
-	CMPQ      SI, $0x08
-	JLE       absent8
-	MOVQ      192(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z24
-	CMPQ      SI, $0x09
-	JLE       absent9
-	MOVQ      216(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z25
-	CMPQ      SI, $0x0a
-	JLE       absent10
-	MOVQ      240(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z26
-	CMPQ      SI, $0x0b
-	JLE       absent11
-	MOVQ      264(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z27
-	CMPQ      SI, $0x0c
-	JLE       absent12
-	MOVQ      288(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z28
-	CMPQ      SI, $0x0d
-	JLE       absent13
-	MOVQ      312(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z29
-	CMPQ      SI, $0x0e
-	JLE       absent14
-	MOVQ      336(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z30
-	CMPQ      SI, $0x0f
-	JLE       absent15
-	MOVQ      360(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z31
-	JMP       loaded
+	MOVQ       (BX), R10
+	VMOVDQU32  (R10)(DI*4), Z16
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x01
+	JLE        absent1
+	MOVQ       24(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z17
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x02
+	JLE        absent2
+	MOVQ       48(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z18
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x03
+	JLE        absent3
+	MOVQ       72(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z19
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x04
+	JLE        absent4
+	MOVQ       96(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z20
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x05
+	JLE        absent5
+	MOVQ       120(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z21
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x06
+	JLE        absent6
+	MOVQ       144(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z22
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x07
+	JLE        absent7
+	MOVQ       168(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z23
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x08
+	JLE        absent8
+	MOVQ       192(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z24
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x09
+	JLE        absent9
+	MOVQ       216(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z25
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x0a
+	JLE        absent10
+	MOVQ       240(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z26
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x0b
+	JLE        absent11
+	MOVQ       264(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z27
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x0c
+	JLE        absent12
+	MOVQ       288(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z28
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x0d
+	JLE        absent13
+	MOVQ       312(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z29
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x0e
+	JLE        absent14
+	MOVQ       336(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z30
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x0f
+	JLE        absent15
+	MOVQ       360(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z31
+	PREFETCHT0 128(R10)(DI*4)
+	JMP        loaded
 
 absent1:
 	VPXORD Z17, Z17, Z17
@@ -2605,7 +2637,7 @@ loaded:
 	RET
 
 // func absorbTail8AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·absorbTail8AVX512(SB), NOSPLIT, $0-64
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
@@ -2617,37 +2649,45 @@ TEXT ·absorbTail8AVX512(SB), NOSPLIT, $0-64
 	MOVQ tail+56(FP), R9
 
 batch:
-	MOVQ      (BX), R10
-	VMOVDQU32 (R10)(DI*4), Z16
-	CMPQ      SI, $0x01
-	JLE       absent1
-	MOVQ      24(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z17
-	CMPQ      SI, $0x02
-	JLE       absent2
-	MOVQ      48(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z18
-	CMPQ      SI, $0x03
-	JLE       absent3
-	MOVQ      72(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z19
-	CMPQ      SI, $0x04
-	JLE       absent4
-	MOVQ      96(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z20
-	CMPQ      SI, $0x05
-	JLE       absent5
-	MOVQ      120(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z21
-	CMPQ      SI, $0x06
-	JLE       absent6
-	MOVQ      144(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z22
-	CMPQ      SI, $0x07
-	JLE       absent7
-	MOVQ      168(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z23
-	JMP       loaded
+	MOVQ       (BX), R10
+	VMOVDQU32  (R10)(DI*4), Z16
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x01
+	JLE        absent1
+	MOVQ       24(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z17
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x02
+	JLE        absent2
+	MOVQ       48(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z18
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x03
+	JLE        absent3
+	MOVQ       72(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z19
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x04
+	JLE        absent4
+	MOVQ       96(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z20
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x05
+	JLE        absent5
+	MOVQ       120(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z21
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x06
+	JLE        absent6
+	MOVQ       144(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z22
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x07
+	JLE        absent7
+	MOVQ       168(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z23
+	PREFETCHT0 128(R10)(DI*4)
+	JMP        loaded
 
 absent1:
 	VPXORD Z17, Z17, Z17
@@ -3772,7 +3812,7 @@ loaded:
 	RET
 
 // func absorbTail4AVX512(dst *uint32, src *uint32, stride int, columns *[]uint32, count int, first int, batches int, tail *[4]uint32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·absorbTail4AVX512(SB), NOSPLIT, $0-64
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
@@ -3784,21 +3824,25 @@ TEXT ·absorbTail4AVX512(SB), NOSPLIT, $0-64
 	MOVQ tail+56(FP), R9
 
 batch:
-	MOVQ      (BX), R10
-	VMOVDQU32 (R10)(DI*4), Z16
-	CMPQ      SI, $0x01
-	JLE       absent1
-	MOVQ      24(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z17
-	CMPQ      SI, $0x02
-	JLE       absent2
-	MOVQ      48(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z18
-	CMPQ      SI, $0x03
-	JLE       absent3
-	MOVQ      72(BX), R10
-	VMOVDQU32 (R10)(DI*4), Z19
-	JMP       loaded
+	MOVQ       (BX), R10
+	VMOVDQU32  (R10)(DI*4), Z16
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x01
+	JLE        absent1
+	MOVQ       24(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z17
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x02
+	JLE        absent2
+	MOVQ       48(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z18
+	PREFETCHT0 128(R10)(DI*4)
+	CMPQ       SI, $0x03
+	JLE        absent3
+	MOVQ       72(BX), R10
+	VMOVDQU32  (R10)(DI*4), Z19
+	PREFETCHT0 128(R10)(DI*4)
+	JMP        loaded
 
 absent1:
 	VPXORD Z17, Z17, Z17

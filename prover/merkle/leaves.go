@@ -16,6 +16,11 @@ const groupBatches = 1 << logDropped
 // groupLeaves is the number of leaves of a group.
 const groupLeaves = groupBatches * blake2s.Lanes
 
+// groupsAtOnce is the number of groups whose leaves are hashed before any is reduced,
+// where there are as many: columns, of which there may be thousands, are then read by
+// the page.
+const groupsAtOnce = 4
+
 // HashLeaves writes to dst the leaves over columns of len(dst)·2^logPack values:
 // leaf i is the hash of the values at positions i·2^logPack, …, position by
 // position and, within a position, column by column. There is at least one

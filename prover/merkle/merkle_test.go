@@ -80,7 +80,7 @@ func TestAbsorbColumns(t *testing.T) {
 	cputest.Each(t, func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-			logLeaves := rapid.IntRange(0, 10).Draw(t, "log leaves")
+			logLeaves := rapid.IntRange(0, 12).Draw(t, "log leaves")
 			logPack := rapid.IntRange(0, 2).Draw(t, "log pack")
 			columns := randomColumns(r, rapid.IntRange(1, 5).Draw(t, "columns"), 1<<(logLeaves+logPack))
 			leaves := make([]Hash, 1<<logLeaves)

@@ -80,11 +80,19 @@ func (t *Tree) LogRun() int { return t.logLeaves - (len(t.layers) - 1) }
 func (t *Tree) AbsorbColumns(start int, columns [][]m31.Element, logPack int) {
 	leaves := len(columns[0]) >> logPack
 	t.checkRuns(start, leaves)
-	var group [groupBatches]blake2s.Batch
-	for lo := 0; lo < leaves; lo += groupLeaves {
+	var groups [groupsAtOnce][groupBatches]blake2s.Batch
+	const most = groupsAtOnce * groupLeaves
+	lo := 0
+	for ; lo+most <= leaves; lo += most {
+		blake2s.PackedRows(unsafe.Slice(&groups[0][0], groupsAtOnce*groupBatches), columns, lo, logPack)
+		for i := range groups {
+			t.absorbGroup(start+lo+i*groupLeaves, groupLeaves, &groups[i])
+		}
+	}
+	for ; lo < leaves; lo += groupLeaves {
 		n := min(groupLeaves, leaves-lo)
-		hashGroup(&group, columns, lo, n, logPack)
-		t.absorbGroup(start+lo, n, &group)
+		hashGroup(&groups[0], columns, lo, n, logPack)
+		t.absorbGroup(start+lo, n, &groups[0])
 	}
 }
 

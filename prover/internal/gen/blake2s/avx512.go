@@ -84,6 +84,11 @@ func avx512() {
 	nonce512()
 }
 
+// prefetchBatches is how many batches ahead words are fetched into the first-level
+// cache: columns come from memory, and no load waits in the processor's queue for
+// longer than the compression before it lasts.
+const prefetchBatches = 2
+
 // absorb512 writes a kernel that absorbs a block of exactly or at most words words a
 // lane: word w of row i is columns[w][first+i]. The states are read from src, which
 // advances by stride, and written to dst; tail are the state's last four words, which
@@ -118,6 +123,7 @@ func absorb512(name string, words int, exact bool) {
 		}
 		MOVQ(Mem{Base: columns, Disp: 24 * w}, column)
 		VMOVDQU32(Mem{Base: column, Index: row, Scale: 4}, m[w])
+		PREFETCHT0(Mem{Base: column, Index: row, Scale: 4, Disp: prefetchBatches * 4 * lanes})
 	}
 	if !exact {
 		JMP(LabelRef("loaded"))
