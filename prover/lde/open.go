@@ -39,9 +39,18 @@ func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []i
 	runs := c.tree.Runs(leafPositions)
 	logRun := c.tree.LogRun() + c.logPack
 
-	values, err := c.evaluateRuns(ctx, w, runs, logRun)
-	if err != nil {
-		return nil, err
+	var values [][][]m31.Element // by run and column, unless all are kept
+	if !c.all {
+		var err error
+		if values, err = c.recomputeRuns(ctx, w, runs, logRun); err != nil {
+			return nil, err
+		}
+	}
+	own := func(run, column int) []m31.Element {
+		if c.all {
+			return c.columns[column].kept(c.values[column], runs[run], logRun)
+		}
+		return values[run][column]
 	}
 	for column := range o.Values {
 		o.Values[column] = make([]m31.Element, len(positions))
@@ -54,7 +63,7 @@ func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []i
 	}
 	leaves := make([][]merkle.Hash, len(runs))
 	columns := make([][][]m31.Element, w.Count()) // by worker, in leaf order
-	err = parallel.For(ctx, w, len(runs), func(worker, run int) error {
+	err := parallel.For(ctx, w, len(runs), func(worker, run int) error {
 		if columns[worker] == nil {
 			columns[worker] = make([][]m31.Element, len(c.columns))
 		}
@@ -64,7 +73,7 @@ func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []i
 			if column.lift > 0 {
 				buf = make([]m31.Element, 1<<logRun)
 			}
-			lifted := column.lifted(values[run][i], 0, 1<<logRun, buf)
+			lifted := column.lifted(own(run, i), 0, 1<<logRun, buf)
 			columns[worker][n] = lifted
 			for _, at := range in[run] {
 				o.Values[i][at] = lifted[positions[at]&(1<<logRun-1)]
@@ -83,26 +92,13 @@ func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []i
 	return o, nil
 }
 
-// evaluateRuns returns every column's own values in the given runs of 2^logRun
+// recomputeRuns returns every column's own values in the given runs of 2^logRun
 // positions, by run and column.
-func (c *Commitment) evaluateRuns(ctx context.Context, w parallel.Workers, runs []int, logRun int) ([][][]m31.Element, error) {
+func (c *Commitment) recomputeRuns(ctx context.Context, w parallel.Workers, runs []int, logRun int) ([][][]m31.Element, error) {
 	values := make([][][]m31.Element, len(runs))
 	for i := range values {
 		values[i] = make([][]m31.Element, len(c.columns))
 	}
-	if c.all {
-		for i := range values {
-			for column := range c.values {
-				values[i][column] = c.columns[column].kept(c.values[column], runs[i], logRun)
-			}
-		}
-		return values, nil
-	}
-	return values, c.recomputeRuns(ctx, w, values, runs, logRun)
-}
-
-// recomputeRuns fills in every column's own values in the given runs.
-func (c *Commitment) recomputeRuns(ctx context.Context, w parallel.Workers, values [][][]m31.Element, runs []int, logRun int) error {
 	prepared := map[int]*circle.Runs{} // by the columns' lift, and so their size
 	for i := range c.columns {
 		column := &c.columns[i]
@@ -117,7 +113,7 @@ func (c *Commitment) recomputeRuns(ctx context.Context, w parallel.Workers, valu
 		prepared[column.lift] = column.transform.Runs(own, log, logLength(column.coeffs))
 	}
 	scratch := make([]circle.RunsScratch, w.Count())
-	return parallel.For(ctx, w, len(c.columns), func(worker, i int) error {
+	return values, parallel.For(ctx, w, len(c.columns), func(worker, i int) error {
 		column := &c.columns[i]
 		dst := make([][]m31.Element, len(runs))
 		for n := range dst {
