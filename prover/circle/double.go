@@ -39,7 +39,7 @@ func (t *Twiddles) Double(n int) *Twiddles {
 func doubleLayers(d Domain, layers [][]m31.Element, n int) [][]m31.Element {
 	out := make([][]m31.Element, d.LogSize())
 	copy(out[1:], layers[n+1:])
-	out[0] = make([]m31.Element, 1<<(d.LogSize()-1))
+	out[0] = heap.Elements(1 << (d.LogSize() - 1))
 	if d.LogSize() < 3 {
 		for i := range out[0] {
 			out[0][i] = d.HalfCoset.At(BitReverseIndex(i, d.LogSize()-1)).Y

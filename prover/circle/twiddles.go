@@ -3,6 +3,7 @@ package circle
 import (
 	"context"
 
+	"github.com/sage-network/sage-node/prover/internal/arena"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/m31/vector"
@@ -19,6 +20,9 @@ type Twiddles struct {
 	layers  [][]m31.Element
 	inverse [][]m31.Element
 }
+
+// heap allocates the tables, in huge pages where they are large.
+var heap *arena.Arena
 
 // twiddleChunk is the number of twiddles computed between two looks at the
 // context.
@@ -40,7 +44,7 @@ func ComputeTwiddles(ctx context.Context, w parallel.Workers, d Domain, inverse 
 	logSize := d.LogSize()
 	layers := make([][]m31.Element, logSize)
 	half := 1 << (logSize - 1)
-	layers[0] = make([]m31.Element, half)
+	layers[0] = heap.Elements(half)
 	if half < 4 {
 		for i := range layers[0] {
 			layers[0][i] = d.HalfCoset.At(BitReverseIndex(i, logSize-1)).Y
@@ -49,7 +53,7 @@ func ComputeTwiddles(ctx context.Context, w parallel.Workers, d Domain, inverse 
 			layers[1] = []m31.Element{d.At(0).X}
 		}
 	} else {
-		layers[1] = make([]m31.Element, half/2)
+		layers[1] = heap.Elements(half / 2)
 		if err := bitReversedXs(ctx, w, layers[1], d.HalfCoset); err != nil {
 			return nil, err
 		}
@@ -58,7 +62,7 @@ func ComputeTwiddles(ctx context.Context, w parallel.Workers, d Domain, inverse 
 		}
 	}
 	for l := 2; l < logSize; l++ {
-		prev, next := layers[l-1], make([]m31.Element, len(layers[l-1])/2)
+		prev, next := layers[l-1], heap.Elements(len(layers[l-1])/2)
 		err := parallel.Chunks(ctx, w, len(next), twiddleChunk, func(_, lo, hi int) error {
 			for i := lo; i < hi; i++ {
 				next[i] = DoubleX(prev[2*i])
@@ -82,7 +86,7 @@ func (t *Twiddles) invert(ctx context.Context, w parallel.Workers) error {
 	t.inverse = make([][]m31.Element, len(t.layers))
 	for l := len(t.layers) - 1; l >= 0; l-- {
 		layer := t.layers[l]
-		dst := make([]m31.Element, len(layer))
+		dst := heap.Elements(len(layer))
 		t.inverse[l] = dst
 		if l == 0 && len(layer) >= 4 {
 			return quarterTurns(ctx, w, dst, t.inverse[1])
@@ -105,7 +109,7 @@ func (t *Twiddles) invert(ctx context.Context, w parallel.Workers) error {
 // [quarterTurns]: their x-coordinates are both coordinates of the first.
 func bitReversedXs(ctx context.Context, w parallel.Workers, xs []m31.Element, c Coset) error {
 	pairs := len(xs) / 2
-	x, y := make([]m31.Element, pairs), make([]m31.Element, pairs)
+	x, y := heap.Elements(pairs), heap.Elements(pairs)
 	first := c.Initial.Point()
 	x[0], y[0] = first.X, first.Y
 	for n := 1; n < pairs; n *= 2 {
