@@ -37,7 +37,8 @@ type table struct {
 // NewWorkspace returns a workspace that keeps between proofs at most so many bytes
 // of buffers, and at most so many of tables. Tables of one size share memory, which
 // counts once, with the twiddles: when these are dropped first, it stays until the
-// others go. A proof of 2^20 rows and 33 columns at
+// others go. Buffers of less than 16 MiB share slabs of up to that size, which go when
+// no buffer in them is kept. A proof of 2^20 rows and 33 columns at
 // blowup 16 works on about 500 MiB of buffers and 250 MiB of tables.
 func NewWorkspace(buffers, tables int64) *Workspace {
 	return &Workspace{arena: arena.New(buffers), tables: map[any]*table{}, limit: tables}
