@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
 
@@ -158,6 +159,39 @@ func TestEndings(t *testing.T) {
 	}
 	if s := w.state(w.payer); s.Pending != 1_000 || s.Credits != 1 {
 		t.Errorf("payer after two refunds: %+v", s)
+	}
+}
+
+// TestCertificatesForOtherResults: a certificate releases the payment of exactly the result that was voted on, of this
+// attempt of this job.
+func TestCertificatesForOtherResults(t *testing.T) {
+	w := newTrade(t, net)
+	id, other := w.assigned(), w.assigned()
+	won := w.pay(id, 2_000)
+	w.pay(other, 3_000)
+	slot, elsewhere := w.submit(id), w.submit(other)
+	for name, change := range map[string]func(*bindings.VoteSlot){
+		"proof":         func(s *bindings.VoteSlot) { s.ProofCommitment = starkhash.Uint64(33) },
+		"proof's bytes": func(s *bindings.VoteSlot) { s.ProofHash = abi.U256FromUint64(44) },
+		"result":        func(s *bindings.VoteSlot) { s.ResultCommitment = abi.U256FromUint64(22) },
+		"attempt":       func(s *bindings.VoteSlot) { s.Attempt++ },
+		"worker":        func(s *bindings.VoteSlot) { s.Worker = w.payer.Address() },
+		"job":           func(s *bindings.VoteSlot) { *s = elsewhere },
+	} {
+		t.Run(name, func(t *testing.T) {
+			voted := slot
+			change(&voted)
+			refused(t, w.worker.Sender, "vote signature invalid", w.certify(id, voted))
+			refused(t, w.worker.Sender, "attempt is not approved", w.contracts.Payments.Release(won.Escrow))
+		})
+	}
+	send(t, w.worker.Sender, w.certify(id, slot))
+	if err := w.n.IncreaseTime(t.Context(), challenge+time.Second); err != nil {
+		t.Fatal(err)
+	}
+	send(t, w.worker.Sender, w.jobs.Finalize(id, 1), w.contracts.Payments.Release(won.Escrow))
+	if s := w.state(w.worker); s.Pending != 2_000 || s.Credits != 1 {
+		t.Errorf("worker after the release: %+v", s)
 	}
 }
 

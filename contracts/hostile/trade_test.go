@@ -147,6 +147,16 @@ func (w *trade) lockedBy(r chain.Receipt) bindings.PrivacyRouterPaymentLocked {
 // approve takes a funded attempt to APPROVED.
 func (w *trade) approve(id abi.U128) {
 	w.t.Helper()
+	send(w.t, w.owner, w.certify(id, w.submit(id)))
+	if err := w.n.IncreaseTime(w.t.Context(), challenge+time.Second); err != nil {
+		w.t.Fatal(err)
+	}
+	send(w.t, w.owner, w.jobs.Finalize(id, 1))
+}
+
+// submit takes a funded attempt to SUBMITTED and returns what is voted on.
+func (w *trade) submit(id abi.U128) bindings.VoteSlot {
+	w.t.Helper()
 	ctx := w.t.Context()
 	terms, err := w.jobs.TermsHash(ctx, id, 1)
 	if err != nil {
@@ -158,8 +168,13 @@ func (w *trade) approve(id abi.U128) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	seat := w.n.as(w.t, validator)
-	hash, err := w.proofs.VoteHash(ctx, slot, 0, bindings.VerdictValid, seat.Address())
+	return slot
+}
+
+// certify calls for the approval of the first attempt with the only validator's vote for slot.
+func (w *trade) certify(id abi.U128, slot bindings.VoteSlot) abi.Call {
+	w.t.Helper()
+	hash, err := w.proofs.VoteHash(w.t.Context(), slot, 0, bindings.VerdictValid, w.n.as(w.t, validator).Address())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -167,11 +182,7 @@ func (w *trade) approve(id abi.U128) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	send(w.t, seat, w.proofs.Approve(id, 1, 0, bindings.VerdictValid, abi.U256FromUint64(1), []bindings.Signature{{R: s.R, S: s.S}}))
-	if err := w.n.IncreaseTime(ctx, challenge+time.Second); err != nil {
-		w.t.Fatal(err)
-	}
-	send(w.t, w.owner, w.jobs.Finalize(id, 1))
+	return w.proofs.Approve(id, 1, 0, bindings.VerdictValid, abi.U256FromUint64(1), []bindings.Signature{{R: s.R, S: s.S}})
 }
 
 func (w *trade) state(p party) privacy.State {
