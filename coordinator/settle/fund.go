@@ -64,9 +64,15 @@ func (e *Engine) fundNew(ctx context.Context, j store.Job, a store.Attempt, onCh
 		e.Log.Warn("a payment waits for funds", "job", j.ID, "attempt", a.Number)
 	case errors.Is(err, ErrPayee):
 		return e.drop(ctx, a, err.Error(), true)
-	case errors.Is(err, chain.ErrReverted) && e.waited(ctx, a) > fundPatience:
-		e.Log.Warn("an attempt cannot be funded", "job", j.ID, "attempt", a.Number, "error", err)
-		return e.drop(ctx, a, "the chain refuses to fund the attempt", false)
+	case errors.Is(err, chain.ErrReverted):
+		waited, unknown := e.waited(ctx, a)
+		if unknown != nil {
+			return again, errors.Join(err, unknown)
+		}
+		if waited > fundPatience {
+			e.Log.Warn("an attempt cannot be funded", "job", j.ID, "attempt", a.Number, "error", err)
+			return e.drop(ctx, a, "the chain refuses to fund the attempt", false)
+		}
 	}
 	if err != nil {
 		return again, err
@@ -82,9 +88,9 @@ func (e *Engine) fundNew(ctx context.Context, j store.Job, a store.Attempt, onCh
 const fundPatience = time.Minute
 
 // waited is the time since an attempt was leased, by the database's clock.
-func (e *Engine) waited(ctx context.Context, a store.Attempt) (d time.Duration) {
-	_ = e.Store.View(ctx, func(r store.Reader) error { d = r.Now().Sub(a.CreatedAt); return nil })
-	return d
+func (e *Engine) waited(ctx context.Context, a store.Attempt) (d time.Duration, err error) {
+	err = e.Store.View(ctx, func(r store.Reader) error { d = r.Now().Sub(a.CreatedAt); return nil })
+	return d, err
 }
 
 // hopeless says why an attempt that is not on-chain should not get there any more; empty: it should.

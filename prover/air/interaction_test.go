@@ -40,16 +40,25 @@ func TestInteractionByDefinition(t *testing.T) {
 			stored[i] = air.Store(rows[i])
 		}
 		z, alpha := secure().Draw(t, "z"), secure().Draw(t, "alpha")
+		denominator := func(row, i int) m31.QM31 {
+			v := m31.FromM31(m31.Add(rows[0][(row+n-1)%n], m31.Element(i)))
+			return v.Add(alpha.MulM31(rows[1][row])).Sub(z)
+		}
+		fraction := func(row, i int) m31.QM31 { return denominator(row, i).Inverse().MulM31(rows[2][row]) }
+		undefined := false
+		for row := range n {
+			for i := range lookups {
+				undefined = undefined || denominator(row, i).IsZero()
+			}
+		}
 		columns, sums, err := a.Interaction(context.Background(), 2, [][][]m31.Element{{}, stored}, []m31.QM31{z, alpha})
-		if err != nil {
-			t.Skip(err) // a denominator is zero
+		if (err != nil) != undefined {
+			t.Fatalf("a denominator is zero: %v; the error: %v", undefined, err)
+		}
+		if undefined {
+			return
 		}
 
-		fraction := func(row, i int) m31.QM31 {
-			v := m31.FromM31(m31.Add(rows[0][(row+n-1)%n], m31.Element(i)))
-			den := v.Add(alpha.MulM31(rows[1][row])).Sub(z)
-			return den.Inverse().MulM31(rows[2][row])
-		}
 		var total m31.QM31
 		for row := range n {
 			for i := range lookups {
