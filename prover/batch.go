@@ -184,6 +184,14 @@ func ProveBatch(ctx context.Context, s BatchStatement, products []Product, opts 
 	if err != nil {
 		return Sealed{}, err
 	}
+	return SealBatch(s, p)
+}
+
+// SealBatch is [Seal] for a batch.
+func SealBatch(s BatchStatement, p *proof.StarkProof) (Sealed, error) {
+	if err := s.Validate(); err != nil {
+		return Sealed{}, err
+	}
 	h := s.header()
 	shape, err := shapeOf(h)
 	if err != nil {
@@ -205,15 +213,26 @@ func VerifyBatch(s BatchStatement, blob []byte) (Sealed, error) {
 	if h := opened.Header; h.Version != matmul.BatchVersion || !slices.Equal(h.PublicInputs, s.Words()) {
 		return Sealed{}, fmt.Errorf("%w: its public inputs are not the expected ones", ErrStatement)
 	}
+	if err := VerifyBatchProof(s, opened.Proof); err != nil {
+		return Sealed{}, err
+	}
+	return opened.Sealed, nil
+}
+
+// VerifyBatchProof is VerifyBatch for a proof that was already decoded.
+func VerifyBatchProof(s BatchStatement, p *proof.StarkProof) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
 	a, err := matmul.NewBatch(s.K(), len(s.Sizes))
 	if err != nil {
-		return Sealed{}, err
+		return err
 	}
 	preprocessed, err := matmul.PreprocessedRoot(s.K())
 	if err != nil {
-		return Sealed{}, err
+		return err
 	}
-	err = verify.Verify(s.Transcript(), verify.Instance{
+	return verify.Verify(s.Transcript(), verify.Instance{
 		AIR:    a,
 		Config: matmul.Config(),
 		Roots: map[int]proof.Hash{
@@ -221,9 +240,5 @@ func VerifyBatch(s BatchStatement, blob []byte) (Sealed, error) {
 			matmul.TreeInput:        s.InputCommitment,
 			matmul.TreeResult:       s.ResultCommitment,
 		},
-	}, opened.Proof)
-	if err != nil {
-		return Sealed{}, err
-	}
-	return opened.Sealed, nil
+	}, p)
 }

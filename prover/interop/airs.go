@@ -32,8 +32,15 @@ func (c Case) check() error {
 	case c.AIR == Assorted && (c.LogRows < 6 || c.Bits > c.LogRows || c.Columns < 3 || c.Columns > 64):
 		return fmt.Errorf("interop: 2^%d rows, %d bits, %d columns; want at least 2^6 rows, not more bits than 2^rows, 3 to 64 columns",
 			c.LogRows, c.Bits, c.Columns)
-	case c.AIR == Matmul && c.LogRows%2 != 0:
+	case (c.AIR == Matmul || c.AIR == MatmulBatch) && c.LogRows%2 != 0:
 		return fmt.Errorf("interop: 2^%d rows, want an even power for square matrices", c.LogRows)
+	}
+	for i, s := range c.Products {
+		for _, n := range []uint32{s.Rows, s.Inner, s.Columns} {
+			if n < 1 || n > 1<<(c.LogRows/2) {
+				return fmt.Errorf("interop: product %d is %dx%dx%d, want sizes from 1 to 2^%d", i, s.Rows, s.Inner, s.Columns, c.LogRows/2)
+			}
+		}
 	}
 	return nil
 }
@@ -48,6 +55,8 @@ func (c Case) Constraints() (*air.AIR, error) {
 		return widefib.New(c.LogRows, c.Columns)
 	case Matmul:
 		return matmul.New(c.LogRows / 2)
+	case MatmulBatch:
+		return matmul.NewBatch(c.LogRows/2, len(c.Products))
 	case RangeCheck:
 		return rangecheck.New(c.LogRows, c.Columns, c.Bits)
 	case Bus:

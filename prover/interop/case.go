@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sage-network/sage-node/prover"
 	"github.com/sage-network/sage-node/prover/channel"
 	"github.com/sage-network/sage-node/prover/proof"
 )
@@ -13,6 +14,7 @@ import (
 const (
 	WideFibonacci = "wide-fibonacci"
 	Matmul        = "matmul"
+	MatmulBatch   = "matmul-batch"
 	RangeCheck    = "range-check"
 	Bus           = "bus"
 	Masks         = "masks"
@@ -27,7 +29,9 @@ type Case struct {
 	LogRows uint32
 	Columns int
 	Bits    uint32
-	Seed    uint32
+	// Products are the sizes of a batch of matrix products.
+	Products []prover.Size
+	Seed     uint32
 	// Words open the transcript, unless there are none.
 	Words []uint32
 	// InteractionPowBits are ground for before challenges are drawn.
@@ -47,6 +51,9 @@ func (c Case) Name() string {
 	if c.Bits > 0 {
 		name += fmt.Sprintf("_t%d", c.Bits)
 	}
+	if len(c.Products) > 0 {
+		name += fmt.Sprintf("_m%d", len(c.Products))
+	}
 	if c.InteractionPowBits > 0 {
 		name += fmt.Sprintf("_i%d", c.InteractionPowBits)
 	}
@@ -62,6 +69,13 @@ func (c Case) Flags() []string {
 		"--seed", number(c.Seed), "--pow", number(c.Config.PowBits), "--blowup", number(c.Config.LogBlowup),
 		"--queries", number(c.Config.Queries), "--last-layer", number(c.Config.LogLastLayerDegree),
 		"--fold-step", number(c.Config.FoldStep), "--interaction-pow", number(c.InteractionPowBits),
+	}
+	if len(c.Products) > 0 {
+		sizes := make([]string, len(c.Products))
+		for i, s := range c.Products {
+			sizes[i] = fmt.Sprintf("%dx%dx%d", s.Rows, s.Inner, s.Columns)
+		}
+		flags = append(flags, "--products", strings.Join(sizes, ","))
 	}
 	if len(c.Words) > 0 {
 		words := make([]string, len(c.Words))

@@ -1,6 +1,14 @@
 package interop
 
-import "github.com/sage-network/sage-node/prover/proof"
+import (
+	"slices"
+
+	"github.com/NethermindEth/juno/core/felt"
+
+	"github.com/sage-network/sage-node/prover"
+	"github.com/sage-network/sage-node/prover/air/matmul"
+	"github.com/sage-network/sage-node/prover/proof"
+)
 
 // matrix covers every pair of values of AIR with kind of sizes, rows, blowup, fold
 // step, last layer and queries that an AIR allows.
@@ -92,11 +100,44 @@ func Golden() []Case {
 			cases[i].InteractionPowBits = uint32(i+1) % 3 * 4
 		}
 	}
-	return append(cases, Case{
+	cases = append(cases, Case{
 		AIR: RangeCheck, LogRows: 5, Columns: 5, Bits: 4, Seed: 17, InteractionPowBits: 8,
 		Config:  proof.Config{PowBits: 3, LogBlowup: 4, FoldStep: 3, LogLastLayerDegree: 2, Queries: 64},
 		Refused: true,
 	})
+	return append(cases, batches()...)
+}
+
+// batches are golden cases of several matrix products in one proof.
+func batches() []Case {
+	three := []prover.Size{{Rows: 16, Inner: 16, Columns: 16}, {Rows: 3, Inner: 7, Columns: 2}, {Rows: 1, Inner: 10, Columns: 5}}
+	return []Case{
+		{AIR: MatmulBatch, LogRows: 6, Products: []prover.Size{{Rows: 8, Inner: 8, Columns: 8}}, Seed: 100, Words: []uint32{5},
+			Config: proof.Config{PowBits: 8, LogBlowup: 2, FoldStep: 3, LogLastLayerDegree: 1, Queries: 20}},
+		{AIR: MatmulBatch, LogRows: 6, Products: []prover.Size{{Rows: 8, Inner: 8, Columns: 8}, {Rows: 3, Inner: 7, Columns: 2}}, Seed: 101,
+			Config: proof.Config{PowBits: 5, LogBlowup: 1, FoldStep: 1, Queries: 8}},
+		{AIR: MatmulBatch, LogRows: 8, Products: three, Seed: 102, Words: []uint32{6, 7},
+			Config: proof.Config{PowBits: 10, LogBlowup: 3, FoldStep: 4, LogLastLayerDegree: 2, Queries: 3}},
+		{AIR: MatmulBatch, LogRows: 6, Products: slices.Repeat([]prover.Size{{Rows: 8, Inner: 5, Columns: 6}}, matmul.MaxBatch), Seed: 103,
+			Config: proof.Config{LogBlowup: 5, FoldStep: 2, LogLastLayerDegree: 4, Queries: 1}},
+		ProductionBatch(),
+	}
+}
+
+// ProductionBatch is the golden case of a batch under the configuration of its AIR
+// version, whose transcript begins with a whole statement: that of BatchStatement.
+func ProductionBatch() Case {
+	s := BatchStatement()
+	return Case{AIR: MatmulBatch, LogRows: 2 * s.K(), Products: s.Sizes, Seed: 104, Words: s.Words(), Config: matmul.Config()}
+}
+
+// BatchStatement is the statement of ProductionBatch without the two commitments.
+func BatchStatement() prover.BatchStatement {
+	number := func(n uint64) felt.Felt { return *new(felt.Felt).SetUint64(n) }
+	return prover.BatchStatement{
+		Sizes:   []prover.Size{{Rows: 16, Inner: 16, Columns: 16}, {Rows: 3, Inner: 7, Columns: 2}, {Rows: 1, Inner: 10, Columns: 5}},
+		ChainID: *new(felt.Felt).SetBytes([]byte("SN_SEPOLIA")), JobManager: number(0xabcdef), JobID: [16]byte{1, 15: 9}, Attempt: 2, Worker: number(0x1234567),
+	}
 }
 
 // Large returns instances that are too large for data files: they are proved live.
@@ -110,6 +151,8 @@ func Large() []Case {
 	}
 	return append(cases,
 		Case{AIR: Matmul, LogRows: 14, Words: []uint32{7}, Config: proof.Config{PowBits: 26, LogBlowup: 4, FoldStep: 3, Queries: 20}},
+		Case{AIR: MatmulBatch, LogRows: 12, Products: []prover.Size{{Rows: 64, Inner: 64, Columns: 64}, {Rows: 33, Inner: 64, Columns: 1}, {Rows: 1, Inner: 1, Columns: 1}, {Rows: 20, Inner: 30, Columns: 40}},
+			Words: []uint32{8}, Config: proof.Config{PowBits: 26, LogBlowup: 4, FoldStep: 3, Queries: 20}},
 		Case{AIR: RangeCheck, LogRows: 16, Columns: 5, Bits: 10, Config: proof.Config{PowBits: 5, LogBlowup: 1, FoldStep: 2, Queries: 30}},
 		Case{AIR: RangeCheck, LogRows: 8, Columns: 2, Bits: 16, Config: proof.Config{PowBits: 5, LogBlowup: 2, FoldStep: 3, Queries: 30}},
 		Case{AIR: Bus, LogRows: 18, Bits: 6, Config: proof.Config{PowBits: 5, LogBlowup: 1, FoldStep: 4, Queries: 30}},

@@ -18,8 +18,12 @@ import (
 
 // witness returns the case's trace.
 func (c Case) witness() prove.Witness {
-	if c.AIR == Matmul {
-		return c.product()
+	switch c.AIR {
+	case Matmul:
+		n := uint32(1) << (c.LogRows / 2)
+		return c.products(prover.Size{Rows: n, Inner: n, Columns: n})
+	case MatmulBatch:
+		return c.products(c.Products...)
 	}
 	return func(ctx context.Context, tree int, _ []m31.QM31) ([][]m31.Element, error) {
 		if tree != air.TreeTrace {
@@ -117,25 +121,83 @@ func maskColumns(logRows, seed uint32) [][]m31.Element {
 	return recurrence.MasksTrace(logRows, element(seed, 0, 0), element(seed, 0, 1), element(seed, 0, 2))
 }
 
-// product is the witness of the matrix product.
-func (c Case) product() prove.Witness {
+// products is the witness of matrix products: the columns of each tree are those of
+// the products, one after the other.
+func (c Case) products(sizes ...prover.Size) prove.Witness {
 	k := c.LogRows / 2
-	var a, b, product matmul.Matrix
-	return func(ctx context.Context, tree int, challenges []m31.QM31) (_ [][]m31.Element, err error) {
-		switch tree {
-		case matmul.TreeInput:
-			a = column(c.LogRows, func(i int) m31.Element { return element(c.Seed, 0, i) })
-			b = column(c.LogRows, func(i int) m31.Element { return element(c.Seed, 1, i) })
-			if product, err = multiply(ctx, 1<<k, a, b); err != nil {
+	var matrices [][3]matmul.Matrix // A, B, C of each product
+	return func(ctx context.Context, tree int, challenges []m31.QM31) (all [][]m31.Element, err error) {
+		if tree == matmul.TreeInput {
+			if matrices, err = c.matrices(ctx, sizes); err != nil {
 				return nil, err
 			}
-			return matmul.InputColumns(ctx, 0, k, a, b)
-		case matmul.TreeResult:
-			return matmul.ResultColumns(ctx, 0, k, product)
-		default:
-			return matmul.Interaction(ctx, 0, k, a, b, product, challenges[0], challenges[1])
 		}
+		for _, m := range matrices {
+			var columns [][]m31.Element
+			switch tree {
+			case matmul.TreeInput:
+				columns, err = matmul.InputColumns(ctx, 0, k, m[0], m[1])
+			case matmul.TreeResult:
+				columns, err = matmul.ResultColumns(ctx, 0, k, m[2])
+			default:
+				columns, err = matmul.Interaction(ctx, 0, k, m[0], m[1], m[2], challenges[0], challenges[1])
+			}
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, columns...)
+		}
+		return all, nil
 	}
+}
+
+// matrices returns A, B and C of each product, padded.
+func (c Case) matrices(ctx context.Context, sizes []prover.Size) (out [][3]matmul.Matrix, err error) {
+	n := 1 << (c.LogRows / 2)
+	for i, s := range sizes {
+		a := c.matrix(2*i, int(s.Rows), int(s.Inner))
+		b := c.matrix(2*i+1, int(s.Inner), int(s.Columns))
+		product, err := multiply(ctx, n, a, b)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, [3]matmul.Matrix{a, b, product})
+	}
+	return out, nil
+}
+
+// Matrices returns the products of a batch without their padding.
+func (c Case) Matrices(ctx context.Context) ([]prover.Product, error) {
+	matrices, err := c.matrices(ctx, c.Products)
+	if err != nil {
+		return nil, err
+	}
+	cut := func(m matmul.Matrix, rows, columns uint32) prover.Matrix {
+		out := prover.Matrix{Rows: int(rows), Columns: int(columns)}
+		for i := range out.Rows {
+			for _, v := range m[i<<(c.LogRows/2):][:columns] {
+				out.Data = append(out.Data, uint32(v))
+			}
+		}
+		return out
+	}
+	out := make([]prover.Product, len(matrices))
+	for i, s := range c.Products {
+		m := matrices[i]
+		out[i] = prover.Product{A: cut(m[0], s.Rows, s.Inner), B: cut(m[1], s.Inner, s.Columns), C: cut(m[2], s.Rows, s.Columns)}
+	}
+	return out, nil
+}
+
+// matrix returns random entries, zero from the given row and column on.
+func (c Case) matrix(stream, rows, columns int) matmul.Matrix {
+	n := 1 << (c.LogRows / 2)
+	return column(c.LogRows, func(i int) m31.Element {
+		if i/n >= rows || i%n >= columns {
+			return 0
+		}
+		return element(c.Seed, uint32(stream), i)
+	})
 }
 
 // multiply returns the product of two n×n matrices.

@@ -9,10 +9,10 @@
 // A matmul proof is checked under the one configuration of its AIR version,
 // against the statement in JOB.json ({"statement": {…}, "preprocessed_root": "…",
 // "proof": {…}}, the root may be missing); with --statement the proof is a proof
-// file instead.
+// file instead. A statement of version 2 lists the sizes of several "products".
 //
 // The other AIRs serve comparison, and are described in prover/interop/README.md:
-// wide-fibonacci, range-check, bus, masks, assorted, poseidon2. Their proofs are
+// wide-fibonacci, matmul-batch, range-check, bus, masks, assorted, poseidon2. Their proofs are
 // checked under the configuration that they state themselves, which is printed,
 // with a transcript that mixes that configuration and, before it, what --words
 // gives. The file is the crate's StarkProof or, as lookups need it,
@@ -31,6 +31,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sage-network/sage-node/prover"
 	"github.com/sage-network/sage-node/prover/interop"
 	"github.com/sage-network/sage-node/prover/proof"
 )
@@ -39,7 +40,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 var errUsage = errors.New("wrong usage")
 
-const names = "matmul, wide-fibonacci, range-check, bus, masks, assorted or poseidon2"
+const names = "matmul, wide-fibonacci, matmul-batch, range-check, bus, masks, assorted or poseidon2"
 
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("stwo-verify", flag.ContinueOnError)
@@ -54,6 +55,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	logRows := flags.Uint("log-rows", 0, "log₂ of the number of rows")
 	columns := flags.Int("columns", 0, "wide-fibonacci, range-check, assorted: number of columns")
 	bits := flags.Uint("bits", 0, "range-check, bus, assorted: log₂ of the rows of the table or of the receiver")
+	products := flags.String("products", "", "matmul-batch: sizes of the products, such as 8x8x8,3x7x2 for rows x inner x columns")
 	words := flags.String("words", "", "words that the transcript mixes first, by commas")
 	interactionPow := flags.Uint("interaction-pow", 0, "zero bits of the nonce before challenges are drawn")
 	statement := flags.String("statement", "", "matmul: `file` with the statement; the proof is then a proof file")
@@ -72,12 +74,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch *name {
 	case interop.Matmul:
 		err = product(stdout, *statement, flags.Arg(0))
-	case interop.WideFibonacci, interop.RangeCheck, interop.Bus, interop.Masks, interop.Assorted, interop.Poseidon2:
+	case interop.WideFibonacci, interop.MatmulBatch, interop.RangeCheck, interop.Bus, interop.Masks, interop.Assorted, interop.Poseidon2:
 		c := interop.Case{
 			AIR: *name, LogRows: small(*logRows), Columns: *columns, Bits: small(*bits),
 			InteractionPowBits: small(*interactionPow),
 		}
-		if c.Words, err = parseWords(*words); err == nil {
+		c.Words, err = parseWords(*words)
+		if err == nil {
+			c.Products, err = parseProducts(*products)
+		}
+		if err == nil {
 			err = compared(context.Background(), stdout, c, flags.Arg(0))
 		}
 	default:
@@ -111,6 +117,28 @@ func parseWords(text string) ([]uint32, error) {
 	return words, nil
 }
 
+func parseProducts(text string) ([]prover.Size, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var sizes []prover.Size
+	for field := range strings.SplitSeq(text, ",") {
+		var numbers []uint32
+		for number := range strings.SplitSeq(field, "x") {
+			n, err := strconv.ParseUint(number, 10, 32)
+			if err != nil {
+				return nil, fmt.Errorf("%w: --products: %w", errUsage, err)
+			}
+			numbers = append(numbers, uint32(n))
+		}
+		if len(numbers) != 3 {
+			return nil, fmt.Errorf("%w: --products: %q, want rows x inner x columns", errUsage, field)
+		}
+		sizes = append(sizes, prover.Size{Rows: numbers[0], Inner: numbers[1], Columns: numbers[2]})
+	}
+	return sizes, nil
+}
+
 // readFile reads a file of at most limit bytes.
 func readFile(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(name)
@@ -131,7 +159,7 @@ func readFile(name string, limit int64) ([]byte, error) {
 // compared checks a proof of an AIR that serves comparison.
 func compared(ctx context.Context, stdout io.Writer, c interop.Case, file string) error {
 	if _, err := c.Constraints(); err != nil {
-		return fmt.Errorf("%w: %w (see --log-rows, --columns and --bits)", errUsage, err)
+		return fmt.Errorf("%w: %w (see --log-rows, --columns, --bits and --products)", errUsage, err)
 	}
 	data, err := readFile(file, proof.MaxJSON)
 	if err != nil {

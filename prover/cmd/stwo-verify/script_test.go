@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,7 +11,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/sage-network/sage-node/prover/air/matmul"
 	"github.com/sage-network/sage-node/prover/interop"
+	"github.com/sage-network/sage-node/prover/proof"
 )
 
 func TestMain(m *testing.M) {
@@ -39,6 +44,10 @@ func TestScripts(t *testing.T) {
 				ts.Check(err)
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
 			},
+			// batch FILE writes the crate's proof of a batch with its statement.
+			"batch": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(writeBatch(packed, ts.MkAbs(args[0])))
+			},
 			// edit FILE OF OLD NEW writes a copy with one text replaced.
 			"edit": func(ts *testscript.TestScript, _ bool, args []string) {
 				text := ts.ReadFile(args[1])
@@ -50,4 +59,43 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// writeBatch writes a job file of version 2.
+func writeBatch(packed, file string) error {
+	data, err := os.ReadFile(filepath.Join(packed, interop.ProductionBatch().GoldenFile()))
+	if err != nil {
+		return err
+	}
+	if data, err = interop.Unpack(data); err != nil {
+		return err
+	}
+	sealed, err := interop.Decode(data)
+	if err != nil {
+		return err
+	}
+	p, err := proof.EncodeJSON(sealed.Proof)
+	if err != nil {
+		return err
+	}
+	s := interop.BatchStatement()
+	var sizes []map[string]uint32
+	for _, size := range s.Sizes {
+		sizes = append(sizes, map[string]uint32{"rows": size.Rows, "inner": size.Inner, "cols": size.Columns})
+	}
+	root := func(tree int) string { return hex.EncodeToString(sealed.Proof.Commitments[tree][:]) }
+	out, err := json.MarshalIndent(map[string]any{
+		"statement": map[string]any{
+			"air": matmul.ID, "version": matmul.BatchVersion, "k": s.K(), "products": sizes,
+			"chain_id": s.ChainID.String(), "job_manager": s.JobManager.String(), "job_id": fmt.Sprintf("0x%x", s.JobID),
+			"attempt": s.Attempt, "worker": s.Worker.String(),
+			"input_commitment": root(matmul.TreeInput), "result_commitment": root(matmul.TreeResult),
+		},
+		"preprocessed_root": root(matmul.TreePreprocessed),
+		"proof":             json.RawMessage(p),
+	}, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, out, 0o600)
 }

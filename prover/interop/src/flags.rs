@@ -8,6 +8,8 @@ pub struct Instance {
     pub log_rows: u32,
     pub columns: usize,
     pub bits: u32,
+    /// Rows, inner size and columns of each product of a batch.
+    pub products: Vec<[usize; 3]>,
     pub seed: u64,
     /// Mixed into the transcript before the configuration, unless empty.
     pub words: Vec<u32>,
@@ -26,6 +28,7 @@ impl Instance {
             log_rows: 0,
             columns: 0,
             bits: 0,
+            products: vec![],
             seed: 0,
             words: vec![],
             interaction_pow_bits: 0,
@@ -54,6 +57,14 @@ impl Instance {
                 "--log-rows" => instance.log_rows = number()?,
                 "--columns" => instance.columns = number()? as usize,
                 "--bits" => instance.bits = number()?,
+                "--products" => {
+                    instance.products = value
+                        .split(',')
+                        .map(|p| {
+                            product(p).ok_or(format!("--products {p}: want rows x inner x columns"))
+                        })
+                        .collect::<Result<_, _>>()?
+                }
                 "--seed" => instance.seed = number()?.into(),
                 "--words" => {
                     instance.words = value
@@ -76,4 +87,10 @@ impl Instance {
         }
         Ok(instance)
     }
+}
+
+/// Reads 3x7x2.
+fn product(text: &str) -> Option<[usize; 3]> {
+    let sizes: Option<Vec<usize>> = text.split('x').map(|n| n.parse().ok()).collect();
+    sizes?.try_into().ok()
 }

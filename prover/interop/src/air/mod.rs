@@ -62,7 +62,8 @@ pub trait Air {
 pub fn new(i: &Instance) -> Result<Box<dyn Air>, String> {
     Ok(match i.air.as_str() {
         "wide-fibonacci" => Box::new(wide_fibonacci::WideFibonacci::new(i)?),
-        "matmul" => Box::new(matmul::Matmul::new(i)?),
+        "matmul" => Box::new(matmul::Matmul::single(i)?),
+        "matmul-batch" => Box::new(matmul::Matmul::batch(i)?),
         "range-check" => Box::new(range_check::RangeCheck::new(i)?),
         "bus" => Box::new(bus::Bus::new(i)?),
         "masks" => Box::new(masks::Masks::new(i)),
