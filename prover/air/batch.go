@@ -23,7 +23,6 @@ type Evaluator struct {
 	program   *program
 	registers [][]m31.Element // the program's registers; cells alias the input
 	columns   [][]m31.Element // arguments of sums, gathered for the call
-	weights   []m31.QM31
 }
 
 // NewEvaluator prepares the evaluation for the component's scalars (see
@@ -41,8 +40,8 @@ func (e *Evaluator) Clone() *Evaluator { return newEvaluator(e.program) }
 
 func newEvaluator(p *program) *Evaluator {
 	e := &Evaluator{program: p, registers: make([][]m31.Element, p.registers)}
-	arena := make([]m31.Element, (p.registers-p.inputs)*BatchRows)
-	for r := p.inputs; r < p.registers; r++ {
+	arena := make([]m31.Element, e.Registers()*BatchRows)
+	for r := len(p.cells); r < p.registers; r++ {
 		e.registers[r], arena = arena[:BatchRows:BatchRows], arena[BatchRows:]
 	}
 	for _, c := range p.constants {
@@ -53,7 +52,7 @@ func newEvaluator(p *program) *Evaluator {
 
 // Registers returns the number of registers of BatchRows elements that the
 // evaluation keeps besides its input.
-func (e *Evaluator) Registers() int { return e.program.registers - e.program.inputs }
+func (e *Evaluator) Registers() int { return e.program.registers - len(e.program.cells) }
 
 // Batch evaluates n ≤ BatchRows rows and writes the combination's coordinates
 // to acc, whose four slices hold at least n elements. The caller divides by
@@ -63,24 +62,26 @@ func (e *Evaluator) Batch(n int, cells Cells, acc [4][]m31.Element) {
 	for _, coordinate := range sum {
 		clear(coordinate)
 	}
+	for i, c := range e.program.cells {
+		e.registers[i] = cells(c.tree, c.column, c.offset)[:n]
+	}
 	for i := range e.program.code {
-		e.step(&e.program.code[i], n, cells, sum)
+		e.step(&e.program.code[i], n, sum)
 	}
 }
 
 // at returns the first n elements of a register.
 func (e *Evaluator) at(r int32, n int) []m31.Element { return e.registers[r][:n] }
 
-// secure returns the first n elements of four registers.
-func (e *Evaluator) secure(r [4]int32, n int) vector.Secure {
+// secure returns the first n elements of a secure operand's registers.
+func (e *Evaluator) secure(operand int32, n int) vector.Secure {
+	r := &e.program.secure[operand]
 	return vector.Secure{e.at(r[0], n), e.at(r[1], n), e.at(r[2], n), e.at(r[3], n)}
 }
 
-func (e *Evaluator) step(in *instruction, n int, cells Cells, sum vector.Secure) {
-	dst, a, b := in.dst[0], in.a[0], in.b[0]
+func (e *Evaluator) step(in *instruction, n int, sum vector.Secure) {
+	dst, a, b := in.dst, in.a, in.b
 	switch in.op {
-	case opCell:
-		e.registers[dst] = cells(in.cell.tree, in.cell.column, in.cell.offset)[:n]
 	case opAdd:
 		vector.Add(e.at(dst, n), e.at(a, n), e.at(b, n))
 	case opSub:
@@ -94,23 +95,22 @@ func (e *Evaluator) step(in *instruction, n int, cells Cells, sum vector.Secure)
 	case opMulSub:
 		vector.MulSub(e.at(dst, n), e.at(a, n), e.at(b, n), e.at(in.c, n))
 	case opAddConst:
-		vector.AddConst(e.at(dst, n), e.at(a, n), in.weight.A.A)
+		vector.AddConst(e.at(dst, n), e.at(a, n), in.weight)
 	case opScale:
-		vector.Scale(e.at(dst, n), e.at(a, n), in.weight.A.A)
+		vector.Scale(e.at(dst, n), e.at(a, n), in.weight)
 	case opAddScaled:
-		vector.AddScaled(e.at(dst, n), e.at(in.c, n), e.at(a, n), in.weight.A.A)
+		vector.AddScaled(e.at(dst, n), e.at(in.c, n), e.at(a, n), in.weight)
 	case opMulSecure:
-		vector.MulSecure(e.secure(in.dst, n), e.secure(in.a, n), e.secure(in.b, n))
+		vector.MulSecure(e.secure(dst, n), e.secure(a, n), e.secure(b, n))
 	case opScaleSecure:
-		vector.ScaleSecure(e.secure(in.dst, n), e.secure(in.a, n), in.weight)
+		vector.ScaleSecure(e.secure(dst, n), e.secure(a, n), e.program.weights[in.c])
 	case opSumSecure:
-		vector.AddScaledSecure(sum, e.secure(in.a, n), in.weight)
+		vector.AddScaledSecure(sum, e.secure(a, n), e.program.weights[in.c])
 	case opSum:
-		e.columns, e.weights = e.columns[:0], e.weights[:0]
-		for _, t := range in.terms {
-			e.columns = append(e.columns, e.at(t.register, n))
-			e.weights = append(e.weights, t.weight)
+		e.columns = e.columns[:0]
+		for _, r := range e.program.terms.registers[a:b] {
+			e.columns = append(e.columns, e.at(r, n))
 		}
-		vector.AddCombination(sum, e.columns, e.weights)
+		vector.AddCombination(sum, e.columns, e.program.terms.weights[a:b])
 	}
 }

@@ -2,6 +2,7 @@ package air
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/sage-network/sage-node/prover/m31"
@@ -39,7 +40,7 @@ type Builder struct {
 	name         string
 	nodes        []Node
 	degrees      []int
-	index        map[key]int
+	index        nodeIndex
 	trees        [][]Column
 	preprocessed []Preprocessed
 	challenges   []string
@@ -53,48 +54,30 @@ type Builder struct {
 // composition's: the preprocessed tree 0, which may stay empty, and the rest. The
 // name is what messages call the component.
 func NewBuilder(name string, trees int) *Builder {
-	if trees < 2 {
-		panic("air: a component has a preprocessed tree and at least one other")
+	if trees < 2 || trees > math.MaxInt8 {
+		panic("air: a component has a preprocessed tree and at least one other, at most 127 in all")
 	}
-	return &Builder{name: name, index: map[key]int{}, trees: make([][]Column, trees), perColumn: 2}
+	return &Builder{name: name, trees: make([][]Column, trees), perColumn: 2}
 }
 
-// key identifies a node, in less memory than the node: graphs of many thousand nodes
-// are looked up node by node.
-type key struct {
-	kind   Kind
-	secure bool
-	offset int8
-	tree   int32
-	// operands of a node, or the column or challenge and the constant.
-	operands [4]int32
-}
-
-func (n *Node) key() key {
-	k := key{kind: n.Kind, secure: n.Secure, offset: int8(n.Offset), tree: int32(n.Tree)}
-	if len(n.operands()) == 0 {
-		k.operands = [4]int32{int32(n.Column), int32(n.Const)}
-		return k
-	}
-	for i, arg := range n.Args {
-		k.operands[i] = int32(arg)
-	}
-	return k
-}
-
+// add returns the node, which is a new one unless the same was added before.
 func (b *Builder) add(n Node, degree int) Expr {
-	k := n.key()
-	id, ok := b.index[k]
+	id, ok := b.index.find(b.nodes, &n)
 	if !ok {
-		id = len(b.nodes)
-		b.index[k] = id
-		if id == cap(b.nodes) { // append grows by a quarter at a time
-			b.nodes = slices.Grow(b.nodes, max(id, 64))
-		}
-		b.nodes = append(b.nodes, n)
-		b.degrees = append(b.degrees, degree)
+		b.nodes = append(double(b.nodes), n)
+		b.degrees = append(double(b.degrees), degree)
+		id = b.index.insert(b.nodes)
 	}
 	return Expr{b, id}
+}
+
+// double makes room for twice as many where there is none: append grows by a quarter
+// at a time, and copies what is long that much more often.
+func double[T any](s []T) []T {
+	if len(s) == cap(s) {
+		return slices.Grow(s, max(len(s), 64))
+	}
+	return s
 }
 
 // Preprocessed returns the current row of the preprocessed column with the given
@@ -109,7 +92,7 @@ func (b *Builder) Preprocessed(id string, value func(row int) m31.Element) Expr 
 		}
 	}
 	b.preprocessed = append(b.preprocessed, Preprocessed{ID: id, Value: value})
-	b.trees[TreePreprocessed] = append(b.trees[TreePreprocessed], Column{Name: id, Mask: []int{0}})
+	b.trees[TreePreprocessed] = append(b.trees[TreePreprocessed], Column{Name: id, Mask: currentRow})
 	return b.cell(TreePreprocessed, len(b.preprocessed)-1, 0)
 }
 
@@ -129,7 +112,12 @@ func (b *Builder) Column(tree int, name string, mask ...int) []Expr {
 		}
 	}
 	column := len(b.trees[tree])
-	b.trees[tree] = append(b.trees[tree], Column{Name: name, Mask: slices.Clone(mask)})
+	if len(mask) == 1 && mask[0] == 0 {
+		mask = currentRow // most columns have this mask, which nobody changes
+	} else {
+		mask = slices.Clone(mask)
+	}
+	b.trees[tree] = append(double(b.trees[tree]), Column{Name: name, Mask: mask})
 	cells := make([]Expr, len(mask))
 	for i, offset := range mask {
 		cells[i] = b.cell(tree, column, offset)
@@ -137,12 +125,19 @@ func (b *Builder) Column(tree int, name string, mask ...int) []Expr {
 	return cells
 }
 
+// currentRow is the mask of columns that are read in the current row only.
+var currentRow = []int{0}
+
 func (b *Builder) cell(tree, column, offset int) Expr {
-	return b.add(Node{Kind: KindColumn, Tree: tree, Column: column, Offset: offset}, 1)
+	return b.add(Node{Kind: KindColumn, Tree: int8(tree), Column: int32(column), Offset: int8(offset)}, 1)
 }
 
 // Trace appends a column to the trace tree and returns its current row.
-func (b *Builder) Trace(name string) Expr { return b.Column(TreeTrace, name, 0)[0] }
+func (b *Builder) Trace(name string) Expr {
+	column := len(b.trees[TreeTrace])
+	b.trees[TreeTrace] = append(double(b.trees[TreeTrace]), Column{Name: name, Mask: currentRow})
+	return b.cell(TreeTrace, column, 0)
+}
 
 // SecureColumn appends the four coordinate columns of a secure column and
 // returns its value at each offset of its mask.
@@ -186,7 +181,7 @@ func (b *Builder) Challenges(afterTree int, names ...string) []Expr {
 }
 
 func (b *Builder) scalar(i int) Expr {
-	return b.add(Node{Kind: KindChallenge, Secure: true, Column: i}, 0)
+	return b.add(Node{Kind: KindChallenge, Secure: true, Column: int32(i)}, 0)
 }
 
 // Const returns the base field constant c.
@@ -205,7 +200,7 @@ func (b *Builder) Constrain(name string, x Expr) {
 	if d := x.Degree(); d > MaxDegree {
 		panic(fmt.Sprintf("air: constraint %s has degree %d, at most %d is supported", name, d, MaxDegree))
 	}
-	b.constraints = append(b.constraints, Constraint{Name: name, Node: x.id})
+	b.constraints = append(double(b.constraints), Constraint{Name: name, Node: int(x.id)})
 }
 
 // Build finishes the component for traces of 2^logSize rows. The constraints of

@@ -176,10 +176,10 @@ func (c *Component) violations(r *traceReader, scalars []m31.QM31, limit int) (f
 // cells lists what a node reads in a row.
 func (c *Component) cells(r *traceReader, node, row int) []CellValue {
 	var out []CellValue
-	need := c.reach([]int{node})
-	for i := range c.Nodes {
-		if n := &c.Nodes[i]; need[i] && n.Kind == KindColumn && len(out) < maxCells {
-			out = append(out, CellValue{c.cellName(n), r.cell(n.Tree, n.Column, row+n.Offset)})
+	for _, i := range c.reach(node) {
+		if n := &c.Nodes[i]; n.Kind == KindColumn && len(out) < maxCells {
+			at := n.cell()
+			out = append(out, CellValue{c.cellName(n), r.cell(at.tree, at.column, row+at.offset)})
 		}
 	}
 	return out

@@ -1,6 +1,10 @@
 package air
 
-import "github.com/sage-network/sage-node/prover/m31"
+import (
+	"slices"
+
+	"github.com/sage-network/sage-node/prover/m31"
+)
 
 // sumTerms is the number of base field constraints that are summed at a time, so
 // that the sum's coordinates are read and written once for all of them.
@@ -34,10 +38,11 @@ type compiler struct {
 	c         *Component
 	p         *program
 	values    int32
+	cells     []int32      // the values of the program's cells
 	nodes     [][4]operand // coordinates of the nodes' values
-	uses      []int        // how many nodes and constraints read a node
+	uses      []int32      // how many nodes and constraints read a node
 	constants map[m31.Element]int32
-	pending   []term // base constraints not summed yet
+	pending   int32 // base constraints not summed yet, the last of the terms
 }
 
 // compile translates the constraints of c, for known scalars, the composition
@@ -48,36 +53,32 @@ func compile(c *Component, scalars []m31.QM31, coeff, weight m31.QM31) *program 
 		c:         c,
 		p:         &program{code: make([]instruction, 0, len(c.Nodes)+len(c.Constraints))},
 		nodes:     make([][4]operand, len(c.Nodes)),
-		uses:      make([]int, len(c.Nodes)),
+		uses:      make([]int32, len(c.Nodes)),
 		constants: map[m31.Element]int32{},
-	}
-	constraints := map[int][]int{}
-	for i, constraint := range c.Constraints {
-		constraints[constraint.Node] = append(constraints[constraint.Node], i)
-		k.uses[constraint.Node]++
 	}
 	for i := range c.Nodes {
 		for _, arg := range c.Nodes[i].operands() {
 			k.uses[arg]++
 		}
 	}
-	powers := make([]m31.QM31, len(c.Constraints))
-	for i := range powers {
-		powers[len(powers)-1-i] = weight
+	// Constraints on one node are one with the sum of their weights.
+	constrained := make([]bool, len(c.Nodes))
+	weights := make([]m31.QM31, len(c.Nodes))
+	for _, constraint := range slices.Backward(c.Constraints) {
+		n := constraint.Node
+		k.uses[n]++
+		constrained[n] = true
+		weights[n] = weights[n].Add(weight)
 		weight = weight.Mul(coeff)
 	}
 	for i := range c.Nodes {
 		k.node(i, scalars)
-		var weight m31.QM31
-		for _, constraint := range constraints[i] {
-			weight = weight.Add(powers[constraint])
-		}
-		if len(constraints[i]) > 0 {
-			k.sum(i, weight)
+		if constrained[i] {
+			k.sum(i, weights[i])
 		}
 	}
 	k.flush()
-	k.p.allocate(int(k.values))
+	k.p.allocate(int(k.values), k.cells)
 	return k.p
 }
 
@@ -88,17 +89,34 @@ func (k *compiler) newValue() int32 {
 
 // emit appends a base operation and returns its result.
 func (k *compiler) emit(in instruction) operand {
-	in.dst[0] = k.newValue()
+	in.dst = k.newValue()
 	k.p.code = append(k.p.code, in)
-	return operand{kind: isVector, value: in.dst[0]}
+	return operand{kind: isVector, value: in.dst}
+}
+
+// secure adds a secure operand to the program.
+func (k *compiler) secure(values [4]int32) int32 {
+	k.p.secure = append(k.p.secure, values)
+	return int32(len(k.p.secure) - 1)
+}
+
+// weight adds a weight to the program.
+func (k *compiler) weight(w m31.QM31) int32 {
+	k.p.weights = append(k.p.weights, w)
+	return int32(len(k.p.weights) - 1)
 }
 
 func (k *compiler) node(i int, scalars []m31.QM31) {
 	n := &k.c.Nodes[i]
-	dst := &k.nodes[i]
+	dst := k.nodes[i][:1] // what a base field node's other coordinates are is zero
+	if n.Secure {
+		dst = k.nodes[i][:]
+	}
 	switch n.Kind {
 	case KindColumn:
-		dst[0] = k.emit(instruction{op: opCell, cell: cell{n.Tree, n.Column, n.Offset}})
+		dst[0] = operand{kind: isVector, value: k.newValue()}
+		k.p.cells = append(k.p.cells, n.cell())
+		k.cells = append(k.cells, dst[0].value)
 	case KindConst:
 		dst[0] = constOperand(n.Const)
 	case KindChallenge:
@@ -121,7 +139,12 @@ func (k *compiler) node(i int, scalars []m31.QM31) {
 			dst[j] = k.sub(&x[j], &y[j])
 		}
 	case KindMul:
-		*dst = k.mul(&k.nodes[n.Args[0]], &k.nodes[n.Args[1]])
+		x, y := &k.nodes[n.Args[0]], &k.nodes[n.Args[1]]
+		if n.Secure {
+			k.nodes[i] = k.mul(x, y)
+		} else {
+			dst[0] = k.mulBase(&x[0], &y[0])
+		}
 		if k.uses[i] != 1 {
 			for j := range dst {
 				k.force(&dst[j])
@@ -134,9 +157,9 @@ func (k *compiler) node(i int, scalars []m31.QM31) {
 func (k *compiler) force(o *operand) {
 	switch o.kind {
 	case isProduct:
-		*o = k.emit(instruction{op: opMul, a: [4]int32{o.value}, b: [4]int32{o.factor}})
+		*o = k.emit(instruction{op: opMul, a: o.value, b: o.factor})
 	case isScaled:
-		*o = k.emit(instruction{op: opScale, a: [4]int32{o.value}, weight: m31.FromM31(o.weight)})
+		*o = k.emit(instruction{op: opScale, a: o.value, weight: o.weight})
 	}
 }
 
@@ -165,16 +188,16 @@ func (k *compiler) add(x, y *operand) operand {
 	case y.is(0):
 		return *x
 	case y.kind == isConst:
-		return k.emit(instruction{op: opAddConst, a: [4]int32{k.vector(x)}, weight: m31.FromM31(y.weight)})
+		return k.emit(instruction{op: opAddConst, a: k.vector(x), weight: y.weight})
 	}
 	c := k.vector(y)
 	switch x.kind {
 	case isProduct:
-		return k.emit(instruction{op: opMulAdd, a: [4]int32{x.value}, b: [4]int32{x.factor}, c: c})
+		return k.emit(instruction{op: opMulAdd, a: x.value, b: x.factor, c: c})
 	case isScaled:
-		return k.emit(instruction{op: opAddScaled, a: [4]int32{x.value}, weight: m31.FromM31(x.weight), c: c})
+		return k.emit(instruction{op: opAddScaled, a: x.value, weight: x.weight, c: c})
 	default:
-		return k.emit(instruction{op: opAdd, a: [4]int32{x.value}, b: [4]int32{c}})
+		return k.emit(instruction{op: opAdd, a: x.value, b: c})
 	}
 }
 
@@ -186,16 +209,16 @@ func (k *compiler) sub(x, y *operand) operand {
 		if y.kind == isScaled {
 			return operand{kind: isScaled, value: y.value, weight: m31.Neg(y.weight)}
 		}
-		return k.emit(instruction{op: opNeg, a: [4]int32{k.vector(y)}})
+		return k.emit(instruction{op: opNeg, a: k.vector(y)})
 	}
 	if y.kind == isScaled {
 		return k.add(x, &operand{kind: isScaled, value: y.value, weight: m31.Neg(y.weight)})
 	}
 	c := k.vector(x)
 	if y.kind == isProduct {
-		return k.emit(instruction{op: opMulSub, a: [4]int32{y.value}, b: [4]int32{y.factor}, c: c})
+		return k.emit(instruction{op: opMulSub, a: y.value, b: y.factor, c: c})
 	}
-	return k.emit(instruction{op: opSub, a: [4]int32{c}, b: [4]int32{y.value}})
+	return k.emit(instruction{op: opSub, a: c, b: y.value})
 }
 
 // mulBase returns x·y, where possible as a product that waits.
@@ -237,16 +260,18 @@ func (k *compiler) mul(x, y *[4]operand) (dst [4]operand) {
 		}
 		return dst
 	}
-	in := instruction{op: opMulSecure, a: k.vectors(x)}
+	in := instruction{op: opMulSecure, a: k.secure(k.vectors(x))}
 	if byScalar {
-		in.op, in.weight = opScaleSecure, w
+		in.op, in.c = opScaleSecure, k.weight(w)
 	} else {
-		in.b = k.vectors(y)
+		in.b = k.secure(k.vectors(y))
 	}
+	var values [4]int32
 	for j := range dst {
-		in.dst[j] = k.newValue()
-		dst[j] = operand{kind: isVector, value: in.dst[j]}
+		values[j] = k.newValue()
+		dst[j] = operand{kind: isVector, value: values[j]}
 	}
+	in.dst = k.secure(values)
 	k.p.code = append(k.p.code, in)
 	return dst
 }
@@ -277,18 +302,21 @@ func scalar(x *[4]operand) (m31.QM31, bool) {
 func (k *compiler) sum(node int, weight m31.QM31) {
 	x := &k.nodes[node]
 	if isBase(x) {
-		k.pending = append(k.pending, term{k.vector(&x[0]), weight})
-		if len(k.pending) == sumTerms {
+		t := &k.p.terms
+		t.registers = append(t.registers, k.vector(&x[0]))
+		t.weights = append(t.weights, weight)
+		if k.pending++; k.pending == sumTerms {
 			k.flush()
 		}
 		return
 	}
-	k.p.code = append(k.p.code, instruction{op: opSumSecure, a: k.vectors(x), weight: weight})
+	k.p.code = append(k.p.code, instruction{op: opSumSecure, a: k.secure(k.vectors(x)), c: k.weight(weight)})
 }
 
 func (k *compiler) flush() {
-	if len(k.pending) > 0 {
-		k.p.code = append(k.p.code, instruction{op: opSum, terms: k.pending})
-		k.pending = nil
+	if k.pending > 0 {
+		end := int32(len(k.p.terms.registers))
+		k.p.code = append(k.p.code, instruction{op: opSum, a: end - k.pending, b: end})
+		k.pending = 0
 	}
 }

@@ -109,7 +109,8 @@ func (c *Component) eval(cell func(tree, column, offset int) m31.QM31, scalars [
 		n := &c.Nodes[i]
 		switch n.Kind {
 		case KindColumn:
-			v[i] = cell(n.Tree, n.Column, n.Offset)
+			at := n.cell()
+			v[i] = cell(at.tree, at.column, at.offset)
 		case KindConst:
 			v[i] = m31.FromM31(n.Const)
 		case KindChallenge:

@@ -25,22 +25,23 @@ const (
 )
 
 // Node is one node of the graph. Nodes are in topological order: a node's
-// arguments come before it.
+// arguments come before it. It is small, as graphs have many thousands.
 type Node struct {
 	Kind Kind
 	// Secure nodes take values in QM31 on the trace domain, the others in M31.
 	Secure bool
-	// Args holds the operands: two for Add, Sub and Mul, four for Combine.
-	Args [4]int
 	// Tree, Column and Offset locate a column's cell; Column numbers a challenge.
-	Tree, Column, Offset int
-	Const                m31.Element
+	Tree, Offset int8
+	Column       int32
+	// Args holds the operands: two for Add, Sub and Mul, four for Combine.
+	Args  [4]int32
+	Const m31.Element
 }
 
 // Expr is a node of a builder's graph, as constraints are written with it.
 type Expr struct {
 	b  *Builder
-	id int
+	id int32
 }
 
 func (x Expr) node() *Node { return &x.b.nodes[x.id] }
@@ -54,7 +55,7 @@ func (x Expr) binary(kind Kind, y Expr) Expr {
 		degree = x.b.degrees[x.id] + x.b.degrees[y.id]
 	}
 	secure := x.node().Secure || y.node().Secure
-	return x.b.add(Node{Kind: kind, Secure: secure, Args: [4]int{x.id, y.id}}, degree)
+	return x.b.add(Node{Kind: kind, Secure: secure, Args: [4]int32{x.id, y.id}}, degree)
 }
 
 // Add returns x + y.
@@ -69,8 +70,11 @@ func (x Expr) Mul(y Expr) Expr { return x.binary(KindMul, y) }
 // Degree returns the expression's degree in the columns.
 func (x Expr) Degree() int { return x.b.degrees[x.id] }
 
+// cell returns the place of a column's node.
+func (n *Node) cell() cell { return cell{int(n.Tree), int(n.Column), int(n.Offset)} }
+
 // operands returns the nodes that a node is computed from.
-func (n *Node) operands() []int {
+func (n *Node) operands() []int32 {
 	switch n.Kind {
 	case KindCombine:
 		return n.Args[:]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
@@ -62,52 +63,53 @@ func (a *AIR) LookupColumns(tree int) []bool {
 		for _, l := range c.Lookups {
 			nodes = append(nodes, l.Multiplicity, l.Denominator)
 		}
-		need := c.reach(nodes)
-		for n := range c.Nodes {
-			if node := &c.Nodes[n]; need[n] && node.Kind == KindColumn && node.Tree == tree {
-				read[a.Locate(i, tree, node.Column)] = true
+		for _, n := range c.reach(nodes...) {
+			if node := &c.Nodes[n]; node.Kind == KindColumn && int(node.Tree) == tree {
+				read[a.Locate(i, tree, int(node.Column))] = true
 			}
 		}
 	}
 	return read
 }
 
-// reach marks the nodes on which the given ones depend, themselves included.
-func (c *Component) reach(nodes []int) []bool {
-	need := make([]bool, len(c.Nodes))
-	for _, n := range nodes {
-		need[n] = true
-	}
-	for n := len(c.Nodes) - 1; n >= 0; n-- {
-		if need[n] {
-			for _, arg := range c.Nodes[n].operands() {
-				need[arg] = true
-			}
+// reach returns the nodes on which the given ones depend, themselves included, in
+// order.
+func (c *Component) reach(nodes ...int) []int32 {
+	seen := make([]bool, len(c.Nodes))
+	var found []int32
+	visit := func(n int32) {
+		if !seen[n] {
+			seen[n] = true
+			found = append(found, n)
 		}
 	}
-	return need
+	for _, n := range nodes {
+		visit(int32(n))
+	}
+	for next := 0; next < len(found); next++ {
+		for _, arg := range c.Nodes[found[next]].operands() {
+			visit(arg)
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 // project returns the component whose only constraint is the given node, and
 // whose graph is what the node needs.
 func (c *Component) project(node int) *Component {
-	need := c.reach([]int{node})
-	at := make([]int, len(c.Nodes))
+	need := c.reach(node)
 	p := *c
-	p.Nodes = nil
-	for i := range c.Nodes {
-		if !need[i] {
-			continue
+	p.Nodes = make([]Node, len(need))
+	for i, n := range need {
+		p.Nodes[i] = c.Nodes[n]
+		args := p.Nodes[i].operands()
+		for j, arg := range args {
+			at, _ := slices.BinarySearch(need, arg)
+			args[j] = int32(at)
 		}
-		at[i] = len(p.Nodes)
-		n := c.Nodes[i]
-		args := n.operands()
-		for j := range args {
-			args[j] = at[args[j]]
-		}
-		p.Nodes = append(p.Nodes, n)
 	}
-	p.Constraints = []Constraint{{Node: at[node]}}
+	p.Constraints = []Constraint{{Node: len(need) - 1}} // all others come before it
 	return &p
 }
 

@@ -38,9 +38,9 @@ type Lookup struct {
 }
 
 func (l lookup) public() Lookup {
-	out := Lookup{Relation: l.relation.Name, Multiplicity: l.multiplicity.id, Denominator: l.denominator.id}
+	out := Lookup{Relation: l.relation.Name, Multiplicity: int(l.multiplicity.id), Denominator: int(l.denominator.id)}
 	for _, v := range l.values {
-		out.Values = append(out.Values, v.id)
+		out.Values = append(out.Values, int(v.id))
 	}
 	return out
 }

@@ -48,15 +48,15 @@ func (p *printer) expr(node int) (string, int) {
 	case KindConst:
 		return fmt.Sprint(n.Const), bindAtom
 	case KindChallenge:
-		return p.c.scalarName(n.Column), bindAtom
+		return p.c.scalarName(int(n.Column)), bindAtom
 	case KindCombine:
 		return strings.Replace(p.c.cellName(&p.c.Nodes[n.Args[0]]), ".0", "", 1), bindAtom
 	case KindMul:
-		text, binds = p.in(n.Args[0], bindProduct)+"·"+p.in(n.Args[1], bindAtom), bindProduct
+		text, binds = p.in(int(n.Args[0]), bindProduct)+"·"+p.in(int(n.Args[1]), bindAtom), bindProduct
 	case KindAdd:
-		text, binds = p.in(n.Args[0], bindSum)+" + "+p.in(n.Args[1], bindSum), bindSum
+		text, binds = p.in(int(n.Args[0]), bindSum)+" + "+p.in(int(n.Args[1]), bindSum), bindSum
 	case KindSub:
-		text, binds = p.in(n.Args[0], bindSum)+" − "+p.in(n.Args[1], bindProduct), bindSum
+		text, binds = p.in(int(n.Args[0]), bindSum)+" − "+p.in(int(n.Args[1]), bindProduct), bindSum
 	}
 	if p.uses[node] > 1 && len(text) > longName {
 		name := fmt.Sprintf("t%d", len(p.definitions)+1)

@@ -7,8 +7,7 @@ import "github.com/sage-network/sage-node/prover/m31"
 type opcode uint8
 
 const (
-	opCell        opcode = iota // dst = a column's cells
-	opAdd                       // dst = a + b
+	opAdd         opcode = iota // dst = a + b
 	opSub                       // dst = a − b
 	opNeg                       // dst = −a
 	opMul                       // dst = a·b
@@ -18,29 +17,28 @@ const (
 	opScale                     // dst = weight·a
 	opAddScaled                 // dst = c + weight·a
 	opMulSecure                 // dst = a·b
-	opScaleSecure               // dst = weight·a
-	opSum                       // the sum of constraints += Σ terms
-	opSumSecure                 // the sum of constraints += weight·a
+	opScaleSecure               // dst = weights[c]·a
+	opSum                       // the sum of constraints += Σ terms, from a to b
+	opSumSecure                 // the sum of constraints += weights[c]·a
 )
 
-// instruction is one step of a program. Base operations use element 0 of dst, a
-// and b.
+// instruction is one step of a program, small because there are many thousands that
+// are gone through for every batch of rows. dst, a, b and c are registers; dst, a and b
+// of operations on secure vectors number the program's secure operands, and where there
+// is no register, c numbers one of its weights.
 type instruction struct {
-	op        opcode
-	dst, a, b [4]int32
-	c         int32
-	weight    m31.QM31
-	cell      cell
-	terms     []term
+	op           opcode
+	dst, a, b, c int32
+	weight       m31.Element
 }
 
 // cell names a column's cells at an offset.
 type cell struct{ tree, column, offset int }
 
-// term is a base field register in a sum, with its weight.
-type term struct {
-	register int32
-	weight   m31.QM31
+// terms are base field registers in sums, with their weights.
+type terms struct {
+	registers []int32
+	weights   []m31.QM31
 }
 
 // constant is a register that holds one value on all rows.
@@ -50,110 +48,126 @@ type constant struct {
 }
 
 // program is a component's constraints as straight-line code over registers.
-// Registers below inputs alias columns, the others hold results and are used
+// The first registers alias the columns' cells, the others hold results and are used
 // again once their value is no longer needed.
 type program struct {
-	code              []instruction
-	constants         []constant
-	inputs, registers int
+	cells     []cell // by register
+	code      []instruction
+	secure    [][4]int32 // registers of secure operands
+	weights   []m31.QM31
+	terms     terms
+	constants []constant
+	registers int
 }
 
-// arity returns how many registers dst, a and b name, and whether c names one.
-func (op opcode) arity() (dst, a, b int, c bool) {
+// arity returns how many of dst, a, b and c name registers, or secure operands if
+// isSecure.
+func (op opcode) arity() (dst, a, b, c, isSecure bool) {
 	switch op {
-	case opCell:
-		return 1, 0, 0, false
 	case opAdd, opSub, opMul:
-		return 1, 1, 1, false
+		return true, true, true, false, false
 	case opMulAdd, opMulSub:
-		return 1, 1, 1, true
+		return true, true, true, true, false
 	case opAddScaled:
-		return 1, 1, 0, true
+		return true, true, false, true, false
 	case opMulSecure:
-		return 4, 4, 4, false
+		return true, true, true, false, true
 	case opScaleSecure:
-		return 4, 4, 0, false
+		return true, true, false, false, true
 	case opSumSecure:
-		return 0, 4, 0, false
+		return false, true, false, false, true
 	case opSum:
-		return 0, 0, 0, false
+		return false, false, false, false, false
 	default: // opNeg, opAddConst, opScale
-		return 1, 1, 0, false
+		return true, true, false, false, false
 	}
 }
 
-// reads calls f with every register that the instruction reads.
-func (in *instruction) reads(f func(r *int32)) {
-	_, a, b, c := in.op.arity()
-	for i := range a {
-		f(&in.a[i])
+// operands appends to buf, which is empty, the registers that the instruction writes and
+// then those that it reads, and says how many the former are.
+func (p *program) operands(in *instruction, buf []*int32) (all []*int32, writes int) {
+	dst, a, b, c, isSecure := in.op.arity()
+	add := func(r *int32) {
+		if !isSecure {
+			buf = append(buf, r)
+			return
+		}
+		for j := range p.secure[*r] {
+			buf = append(buf, &p.secure[*r][j])
+		}
 	}
-	for i := range b {
-		f(&in.b[i])
+	if dst {
+		add(&in.dst)
+	}
+	writes = len(buf)
+	if a {
+		add(&in.a)
+	}
+	if b {
+		add(&in.b)
 	}
 	if c {
-		f(&in.c)
+		add(&in.c)
 	}
-	for i := range in.terms {
-		f(&in.terms[i].register)
+	if in.op == opSum {
+		for i := in.a; i < in.b; i++ {
+			buf = append(buf, &p.terms.registers[i])
+		}
 	}
+	return buf, writes
 }
 
 // allocate replaces the values of a program in which every instruction defines
-// new ones by as few registers as their lifetimes allow.
-func (p *program) allocate(values int) {
-	last := make([]int, values)
+// new ones by as few registers as their lifetimes allow. cells are the values of the
+// columns' cells.
+func (p *program) allocate(values int, cells []int32) {
+	const forever = -1
+	last := make([]int32, values)
+	var all []*int32
+	var writes int
 	for i := range p.code {
-		p.code[i].reads(func(r *int32) { last[*r] = i })
-	}
-	register := make([]int32, values)
-	inputs := int32(0)
-	for i := range p.code {
-		if in := &p.code[i]; in.op == opCell {
-			register[in.dst[0]] = inputs
-			inputs++
+		all, writes = p.operands(&p.code[i], all[:0])
+		for _, r := range all[writes:] {
+			last[*r] = int32(i)
 		}
 	}
-	next := inputs
-	permanent := map[int32]bool{}
-	for i, c := range p.constants {
-		register[c.register] = next
-		permanent[c.register] = true
-		p.constants[i].register = next
+	register := make([]int32, values)
+	next := int32(0)
+	permanent := func(value *int32) {
+		register[*value], last[*value] = next, forever
 		next++
 	}
-	var free, dead []int32
+	for _, v := range cells {
+		permanent(&v)
+	}
+	for i := range p.constants {
+		permanent(&p.constants[i].register)
+		p.constants[i].register = register[p.constants[i].register]
+	}
+	var free []int32
 	for i := range p.code {
-		in := &p.code[i]
+		all, writes = p.operands(&p.code[i], all[:0])
 		// A base operation may overwrite its operand; a secure one, whose
 		// coordinates depend on all others', may too, as a kernel reads its
 		// operands' rows before it writes them.
-		dead = dead[:0]
-		in.reads(func(r *int32) {
+		for _, r := range all[writes:] {
 			v := *r
 			*r = register[v]
-			if last[v] == i && *r >= inputs && !permanent[v] {
-				last[v] = -1 // an operand read twice is freed once
-				dead = append(dead, *r)
+			if last[v] == int32(i) {
+				last[v] = forever // an operand read twice is freed once
+				free = append(free, *r)
 			}
-		})
-		free = append(free, dead...)
-		if in.op == opCell {
-			in.dst[0] = register[in.dst[0]]
-			continue
 		}
-		n, _, _, _ := in.op.arity()
-		for j := range n {
-			v := in.dst[j]
+		for _, r := range all[:writes] {
 			if len(free) > 0 {
-				register[v] = free[len(free)-1]
+				register[*r] = free[len(free)-1]
 				free = free[:len(free)-1]
 			} else {
-				register[v] = next
+				register[*r] = next
 				next++
 			}
-			in.dst[j] = register[v]
+			*r = register[*r]
 		}
 	}
-	p.inputs, p.registers = int(inputs), int(next)
+	p.registers = int(next)
 }

@@ -15,6 +15,7 @@ package poseidon2
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/sage-network/sage-node/prover/air"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
@@ -58,10 +59,11 @@ func Component(logRows uint32) *air.Component {
 			scale:    func(a air.Expr, c m31.Element) air.Expr { return a.Mul(b.Const(c)) },
 			constant: b.Const(roundConstant),
 			fifth: func(x air.Expr) air.Expr {
-				name := fmt.Sprintf("power %d.%d", i, power)
+				squared := fmt.Sprintf("power %d.%d squared", i, power)
+				name := strings.TrimSuffix(squared, " squared")
 				power++
-				square, fifth := b.Trace(name+" squared"), b.Trace(name)
-				b.Constrain(name+" squared", square.Sub(x.Mul(x)))
+				square, fifth := b.Trace(squared), b.Trace(name)
+				b.Constrain(squared, square.Sub(x.Mul(x)))
 				b.Constrain(name, fifth.Sub(square.Mul(square).Mul(x)))
 				return fifth
 			},
