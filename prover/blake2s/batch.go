@@ -84,19 +84,19 @@ func rows(dst []Batch, columns [][]uint32, first int) {
 // into the states src and stores them to dst. src is &dst[0], or &initialBatch for
 // all states.
 func absorbGeneric(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, last bool) {
+	var blocks [Lanes][16]uint32 // words past the columns stay zero
 	initial := src == &initialBatch
 	for b := range dst {
 		if !initial {
 			src = &dst[b]
 		}
-		for i := range Lanes {
-			var m [16]uint32
-			for w, column := range columns {
-				m[w] = column[first+i]
+		for w, column := range columns {
+			for i, x := range (*[Lanes]uint32)(column[first:]) {
+				blocks[i][w] = x
 			}
-			h := src.At(i)
-			Compress(&h, &m, t, last)
-			dst[b].Set(i, h)
+		}
+		for i := range blocks {
+			compressLane(&dst[b], src, i, &blocks[i], t, finalisation(last))
 		}
 		first += Lanes
 	}
@@ -115,15 +115,18 @@ func Parents(dst, src []Batch) {
 }
 
 func parentsGeneric(dst, src []Batch) {
+	var blocks [Lanes][16]uint32
 	for b := range dst {
-		var up Batch
-		for i := range Lanes {
-			pair := &src[2*b+2*i/Lanes]
-			left, right := pair.At(2*i%Lanes), pair.At(2*i%Lanes+1)
-			var h Hash
-			Node(&h, &left, &right)
-			up.Set(i, h)
+		for half := range 2 {
+			lanes := blocks[Lanes/2*half:][:Lanes/2]
+			for w, row := range src[2*b+half] {
+				for i := range lanes {
+					lanes[i][w], lanes[i][8+w] = row[2*i], row[2*i+1]
+				}
+			}
 		}
-		dst[b] = up
+		for i := range blocks {
+			compressLane(&dst[b], &initialBatch, i, &blocks[i], BlockSize, finalisation(true))
+		}
 	}
 }

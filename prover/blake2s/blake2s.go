@@ -14,6 +14,10 @@ const (
 	iv7 = 0x5BE0CD19
 )
 
+// initialization is that vector as a variable: constants among the summands of a
+// state word would be regrouped by the compiler, which keeps the sum without them too.
+var initialization = [8]uint32{iv0, iv1, iv2, iv3, iv4, iv5, iv6, iv7}
+
 // parameters is the parameter block's first word: unkeyed, 32-byte digest.
 const parameters = 0x01010020
 
@@ -49,11 +53,15 @@ func Init() Hash {
 // Compress absorbs the block m into h. t is the number of message bytes up to
 // and including this block; last marks the final block.
 func Compress(h *Hash, m *[16]uint32, t uint64, last bool) {
-	var f uint32
+	compressGeneric((*[8]uint32)(h), m, t, finalisation(last))
+}
+
+// finalisation returns the finalisation word of a block, RFC 7693 section 3.2.
+func finalisation(last bool) uint32 {
 	if last {
-		f = 0xFFFFFFFF
+		return 0xFFFFFFFF
 	}
-	compressGeneric((*[8]uint32)(h), m, t, f)
+	return 0
 }
 
 // Node sets dst to the hash of the 64 bytes left ‖ right.
@@ -62,7 +70,7 @@ func Node(dst, left, right *Hash) {
 	copy(m[:8], left[:])
 	copy(m[8:], right[:])
 	h := Init()
-	compressGeneric((*[8]uint32)(&h), &m, BlockSize, 0xFFFFFFFF)
+	compressGeneric((*[8]uint32)(&h), &m, BlockSize, finalisation(true))
 	*dst = h
 }
 

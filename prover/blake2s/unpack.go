@@ -1,6 +1,9 @@
 package blake2s
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // unpackBatches is the number of batches of packed rows that are unpacked at once:
 // few enough for the first-level cache.
@@ -56,7 +59,9 @@ func grow[T any](s []T, n int) []T {
 
 // unzipGeneric splits src into its words at even and at odd positions.
 func unzipGeneric(even, odd, src []uint32) {
-	for i := range even {
-		even[i], odd[i] = src[2*i], src[2*i+1]
+	odd = odd[:len(even)]
+	pairs := unsafe.Slice((*[2]uint32)(unsafe.Pointer(unsafe.SliceData(src))), len(src)/2)[:len(even)]
+	for i, pair := range pairs {
+		even[i], odd[i] = pair[0], pair[1]
 	}
 }

@@ -5,38 +5,45 @@ import (
 	"fmt"
 	"go/format"
 	"os"
-	"strings"
 )
 
-// quad writes the mixing of four state words. word gives the word that each half
-// adds, "" for zero; skip leaves out step 0 to 13.
-func quad(p func(string, ...any), v [4]int, word func(half int) string, skip func(step int) bool) {
-	a, b, c, d := v[0], v[1], v[2], v[3]
-	for half, rot := range rotations {
-		var terms []string
-		if w := word(half); w != "" && !skip(7*half) {
-			terms = append(terms, w)
-		}
-		if !skip(7*half + 1) {
-			terms = append(terms, fmt.Sprintf("v%d", b))
-		}
-		if len(terms) > 0 {
-			p("v%d += %s\n", a, strings.Join(terms, " + "))
-		}
-		// A rotation stands with what it rotates.
-		if !skip(7*half + 3) {
-			p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", d, d, a, rot[0])
-		}
-		if !skip(7*half + 4) {
-			p("v%d += v%d\n", c, d)
-		}
-		if !skip(7*half + 6) {
-			p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", b, b, c, rot[1])
+// pairs are the quads in the order of the portable code, two by two: what a pair
+// waits for comes from the earlier ones of the pairs before it.
+var pairs = [4][2]int{{0, 1}, {2, 3}, {7, 4}, {5, 6}}
+
+// portableRounds writes the ten rounds. word names message word w, "" for zero; skip
+// leaves out step 0 to 13 of a quad. Two quads take their steps in turn: enough for
+// the processor to overlap, few enough for its registers.
+func portableRounds(p func(string, ...any), word func(w int) string, skip func(round, quad, step int) bool) {
+	for r, s := range sigma {
+		p("\n// Round %d.\n", r)
+		for _, pair := range pairs {
+			for step := range 14 {
+				half := step / 7
+				for _, i := range pair {
+					if skip(r, i, step) {
+						continue
+					}
+					a, b, c, d := quads[i][0], quads[i][1], quads[i][2], quads[i][3]
+					switch step % 7 {
+					case 0:
+						if w := word(s[2*i+half]); w != "" {
+							p("v%d += %s\n", a, w)
+						}
+					case 1:
+						p("v%d += v%d\n", a, b)
+					case 3: // with step 2
+						p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", d, d, a, rotations[half][0])
+					case 4:
+						p("v%d += v%d\n", c, d)
+					case 6: // with step 5
+						p("v%d = bits.RotateLeft32(v%d^v%d, -%d)\n", b, b, c, rotations[half][1])
+					}
+				}
+			}
 		}
 	}
 }
-
-func none(int) bool { return false }
 
 // nonceTerm is word w of the block that a search for a nonce hashes.
 func nonceTerm(w int) string {
@@ -51,6 +58,25 @@ func nonceTerm(w int) string {
 	return ""
 }
 
+// portableCompression writes a compression's body, given how the words of the state
+// are called where they go and where they come from.
+func portableCompression(p func(string, ...any), dst, src string) {
+	for i := range 8 {
+		p("v%d := "+src+"\n", i, i)
+	}
+	p("iv := &initialization\n")
+	for i := range 8 {
+		p("v%d := iv[%d]\n", 8+i, i)
+	}
+	p("v12 ^= uint32(t)\nv13 ^= uint32(t>>32)\nv14 ^= f\n")
+	portableRounds(p, func(w int) string { return fmt.Sprintf("m[%d]", w) }, noSkips)
+	p("\n")
+	for i := range 8 {
+		p(dst+" = "+src+" ^ v%d ^ v%d\n", i, i, i, i+8)
+	}
+	p("}\n\n")
+}
+
 // writePortable writes the ten rounds unrolled in Go, so that the message schedule
 // costs nothing at run time.
 func writePortable(file string) error {
@@ -60,38 +86,18 @@ func writePortable(file string) error {
 	p("// compressGeneric sets h to the compression of the block m under h, with the\n")
 	p("// byte counter t and the finalisation word f.\n")
 	p("func compressGeneric(h *[8]uint32, m *[16]uint32, t uint64, f uint32) {\n")
-	for i := range 8 {
-		p("v%d := h[%d]\n", i, i)
-	}
-	for i := range 4 {
-		p("v%d := uint32(iv%d)\n", 8+i, i)
-	}
-	p("v12 := iv4 ^ uint32(t)\nv13 := iv5 ^ uint32(t>>32)\nv14 := iv6 ^ f\nv15 := uint32(iv7)\n")
-	for r, s := range sigma {
-		p("\n// Round %d.\n", r)
-		// One quad after the other: four words stay in registers at a time, and
-		// the processor overlaps the independent quads itself.
-		for i, v := range quads {
-			quad(p, v, func(half int) string { return fmt.Sprintf("m[%d]", s[2*i+half]) }, none)
-		}
-	}
-	p("\n")
-	for i := range 8 {
-		p("h[%d] ^= v%d ^ v%d\n", i, i, i+8)
-	}
-	p("}\n\n")
+	portableCompression(p, "h[%d]", "h[%d]")
+	p("// compressLane sets digest i of dst to the compression of the block m under digest\n")
+	p("// i of src, see compressGeneric.\n")
+	p("func compressLane(dst, src *Batch, i int, m *[16]uint32, t uint64, f uint32) {\n")
+	portableCompression(p, "dst[%d][i]", "src[%d][i]")
 
 	p("// nonceWord returns the first word of the digest for a nonce's low word.\n")
 	p("func nonceWord(t *[%d]uint32, low uint32) uint32 {\n", tableWords)
 	for i := range 16 {
 		p("v%d := t[%d]\n", i, i)
 	}
-	for r, s := range sigma {
-		p("\n// Round %d.\n", r)
-		for i, v := range quads {
-			quad(p, v, func(half int) string { return nonceTerm(s[2*i+half]) }, func(step int) bool { return nonceSkips(r, i, step) })
-		}
-	}
+	portableRounds(p, nonceTerm, nonceSkips)
 	p("return iv0 ^ parameters ^ v0 ^ v8\n}\n")
 	src, err := format.Source(b.Bytes())
 	if err != nil {
