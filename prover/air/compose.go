@@ -271,7 +271,11 @@ func (a *AIR) Shape(cfg proof.Config) (proof.Shape, error) {
 		composition[i] = proof.Column{LogSize: a.logSize, Samples: 1}
 	}
 	columns[len(a.trees)] = composition
-	return proof.NewShape(cfg, columns)
+	s, err := proof.NewShape(cfg, columns)
+	if err != nil {
+		return proof.Shape{}, err
+	}
+	return s.WithSums(a.Sums())
 }
 
 // EvalAtPoint returns Σ coeff^(n−1−i)·constraintᵢ over the constraints of all

@@ -37,9 +37,6 @@ func (s Sealed) Encode() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// maxSums bounds what a file may claim.
-const maxSums = 64
-
 // Decode reads what the Rust program writes. White space aside, it takes nothing
 // but that.
 func Decode(data []byte) (Sealed, error) {
@@ -51,8 +48,8 @@ func Decode(data []byte) (Sealed, error) {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return s, fmt.Errorf("%w: JSON: %w", proof.ErrMalformed, err)
 	}
-	if len(j.ClaimedSums) > maxSums {
-		return s, fmt.Errorf("%w: %d claimed sums, at most %d are read", proof.ErrTooLarge, len(j.ClaimedSums), maxSums)
+	if len(j.ClaimedSums) > proof.MaxSums {
+		return s, fmt.Errorf("%w: %d claimed sums, at most %d are read", proof.ErrTooLarge, len(j.ClaimedSums), proof.MaxSums)
 	}
 	s.Interaction.ProofOfWork = j.InteractionPow
 	for i, sum := range j.ClaimedSums {

@@ -5,7 +5,8 @@
 //   - [EncodeJSON], [DecodeJSON]: the serde JSON of the Rust crate, for
 //     exchange with it.
 //   - [Pack], [Unpack]: the proof as Starknet field elements, densely packed;
-//     [PackedCommitment] is their Poseidon hash.
+//     [PackedCommitment] is their Poseidon hash. [PackWithLookups] and
+//     [UnpackWithLookups] also take the claimed sums of an AIR with lookups.
 //   - [Seal], [Open]: the proof file: an envelope with the AIR's identity, the
 //     configuration and the public inputs, compressed with Zstandard.
 //

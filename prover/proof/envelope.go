@@ -12,7 +12,7 @@ import (
 //
 //	offset  size  content
 //	0       8     magic "SAGEPRF\x00"
-//	8       4     envelope version, 1
+//	8       4     envelope version: 1 for an AIR without lookups, 2 with
 //	12      4     AIR id
 //	16      4     AIR version
 //	20      24    configuration: pow_bits, log_blowup_factor,
@@ -23,11 +23,22 @@ import (
 //	48+4p   4     number n of felts
 //	52+4p   32n   the packed proof, each felt as 32 bytes big-endian
 //
-// and nothing after it. The file is one Zstandard frame of it.
+// and nothing after it. In version 2 the bits of the interaction's proof of work
+// stand at 44, and all that follows stands 4 bytes further on. The file is one
+// Zstandard frame of this.
 const (
-	magic           = "SAGEPRF\x00"
-	envelopeVersion = 1
+	magic          = "SAGEPRF\x00"
+	withoutLookups = 1
+	withLookups    = 2
 )
+
+// envelopeVersion is the version of a shape's proof files.
+func (s Shape) envelopeVersion() uint32 {
+	if s.Sums == 0 {
+		return withoutLookups
+	}
+	return withLookups
+}
 
 // Size limits of proof files.
 const (
@@ -46,8 +57,23 @@ type Header struct {
 	AIR, Version uint32
 	// Config is the configuration that the prover used.
 	Config Config
+	// InteractionPowBits is the number of zero bits that the interaction's nonce
+	// shows, for an AIR with lookups; 0 stands for no nonce.
+	InteractionPowBits uint32
 	// PublicInputs are the words that the transcript mixes first.
 	PublicInputs []uint32
+}
+
+// checkNonce complains about bits of an interaction's nonce that cannot be, or a
+// nonce where none is claimed.
+func (h Header) checkNonce(in Interaction) error {
+	if h.InteractionPowBits > MaxPowBits {
+		return malformed("bits of the interaction's nonce", int(min(h.InteractionPowBits, 1<<30)), 0, MaxPowBits)
+	}
+	if h.InteractionPowBits == 0 && in.ProofOfWork != 0 {
+		return fmt.Errorf("%w: nonce %d of the interaction, where no bits of it are claimed", ErrMalformed, in.ProofOfWork)
+	}
+	return nil
 }
 
 // Sealed is a proof file with its two names.
@@ -65,19 +91,33 @@ type Sealed struct {
 type Opened struct {
 	Sealed
 	Header Header
-	Proof  *StarkProof
+	// Interaction is empty for an AIR without lookups.
+	Interaction Interaction
+	Proof       *StarkProof
 }
 
-// Seal writes a proof file. The shape is that of the proof's AIR.
+// Seal writes a proof file. The shape is that of the proof's AIR, which has no
+// lookups.
 func Seal(h Header, s Shape, p *StarkProof) (Sealed, error) {
+	return SealWithLookups(h, s, Interaction{}, p)
+}
+
+// SealWithLookups is [Seal] for any AIR.
+func SealWithLookups(h Header, s Shape, in Interaction, p *StarkProof) (Sealed, error) {
+	if err := h.checkNonce(in); err != nil {
+		return Sealed{}, err
+	}
+	if s.Sums == 0 && h.InteractionPowBits != 0 {
+		return Sealed{}, fmt.Errorf("%w: bits of an interaction's nonce for an AIR without lookups", ErrMalformed)
+	}
 	if h.Config != s.Config {
 		return Sealed{}, fmt.Errorf("%w: header's configuration is %+v, the proof's %+v", ErrMalformed, h.Config, s.Config)
 	}
-	packed, err := Pack(s, p)
+	packed, err := PackWithLookups(s, in, p)
 	if err != nil {
 		return Sealed{}, err
 	}
-	envelope, err := encodeEnvelope(h, packed)
+	envelope, err := encodeEnvelope(s.envelopeVersion(), h, packed)
 	if err != nil {
 		return Sealed{}, err
 	}
@@ -102,7 +142,7 @@ func Open(blob []byte, shapeOf func(Header) (Shape, error)) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, packed, err := decodeEnvelope(envelope)
+	version, h, packed, err := decodeEnvelope(envelope)
 	if err != nil {
 		return nil, err
 	}
@@ -110,28 +150,38 @@ func Open(blob []byte, shapeOf func(Header) (Shape, error)) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := Unpack(s, packed)
+	if want := s.envelopeVersion(); version != want {
+		return nil, fmt.Errorf("%w: envelope version %d, want %d for an AIR with %d claimed sums", ErrMalformed, version, want, s.Sums)
+	}
+	in, p, err := UnpackWithLookups(s, packed)
 	if err != nil {
 		return nil, err
 	}
+	if err := h.checkNonce(in); err != nil {
+		return nil, err
+	}
 	return &Opened{
-		Sealed: Sealed{Blob: blob, Hash: blake3.Sum256(blob), Commitment: PackedCommitment(packed)},
-		Header: h,
-		Proof:  p,
+		Sealed:      Sealed{Blob: blob, Hash: blake3.Sum256(blob), Commitment: PackedCommitment(packed)},
+		Header:      h,
+		Interaction: in,
+		Proof:       p,
 	}, nil
 }
 
-func encodeEnvelope(h Header, packed []felt.Felt) ([]byte, error) {
+func encodeEnvelope(version uint32, h Header, packed []felt.Felt) ([]byte, error) {
 	if len(h.PublicInputs) > MaxPublicInputs {
 		return nil, fmt.Errorf("%w: %d public input words, at most %d", ErrTooLarge, len(h.PublicInputs), MaxPublicInputs)
 	}
 	out := []byte(magic)
 	c := h.Config
-	for _, v := range []uint32{
-		envelopeVersion, h.AIR, h.Version,
+	head := []uint32{
+		version, h.AIR, h.Version,
 		c.PowBits, c.LogBlowup, c.LogLastLayerDegree, c.Queries, c.FoldStep, c.LiftingLogSize,
-		uint32(len(h.PublicInputs)),
-	} {
+	}
+	if version == withLookups {
+		head = append(head, h.InteractionPowBits)
+	}
+	for _, v := range append(head, uint32(len(h.PublicInputs))) {
 		out = binary.LittleEndian.AppendUint32(out, v)
 	}
 	for _, v := range h.PublicInputs {
@@ -148,51 +198,56 @@ func encodeEnvelope(h Header, packed []felt.Felt) ([]byte, error) {
 	return out, nil
 }
 
-func decodeEnvelope(data []byte) (Header, []felt.Felt, error) {
-	var h Header
+func decodeEnvelope(data []byte) (version uint32, h Header, packed []felt.Felt, err error) {
 	truncated := func(what string, want int) error {
 		return fmt.Errorf("%w: envelope ends in its %s: %d bytes are left, want %d", ErrMalformed, what, len(data), want)
 	}
 	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
-		return h, nil, fmt.Errorf("%w: not a proof file: the magic is missing", ErrMalformed)
+		return 0, h, nil, fmt.Errorf("%w: not a proof file: the magic is missing", ErrMalformed)
 	}
 	data = data[len(magic):]
 	const fixed = 10
 	if len(data) < 4*fixed {
-		return h, nil, truncated("head", 4*fixed)
+		return 0, h, nil, truncated("head", 4*fixed)
 	}
 	next := func() uint32 {
 		v := binary.LittleEndian.Uint32(data)
 		data = data[4:]
 		return v
 	}
-	if v := next(); v != envelopeVersion {
-		return h, nil, fmt.Errorf("%w: envelope version %d, want %d", ErrMalformed, v, envelopeVersion)
+	if version = next(); version != withoutLookups && version != withLookups {
+		return 0, h, nil, fmt.Errorf("%w: envelope version %d, want %d or %d", ErrMalformed, version, withoutLookups, withLookups)
 	}
 	h.AIR, h.Version = next(), next()
 	h.Config = Config{
 		PowBits: next(), LogBlowup: next(), LogLastLayerDegree: next(),
 		Queries: next(), FoldStep: next(), LiftingLogSize: next(),
 	}
+	if version == withLookups {
+		h.InteractionPowBits = next()
+		if len(data) < 4 {
+			return 0, h, nil, truncated("head", 4)
+		}
+	}
 	inputs := next()
 	if inputs > MaxPublicInputs {
-		return h, nil, fmt.Errorf("%w: %d public input words, at most %d", ErrTooLarge, inputs, MaxPublicInputs)
+		return 0, h, nil, fmt.Errorf("%w: %d public input words, at most %d", ErrTooLarge, inputs, MaxPublicInputs)
 	}
 	if want := 4 * (int(inputs) + 1); len(data) < want {
-		return h, nil, truncated("public inputs", want)
+		return 0, h, nil, truncated("public inputs", want)
 	}
 	h.PublicInputs = make([]uint32, inputs)
 	for i := range h.PublicInputs {
 		h.PublicInputs[i] = next()
 	}
 	if n := uint64(next()); uint64(len(data)) != 32*n {
-		return h, nil, fmt.Errorf("%w: envelope holds %d bytes of proof, its count says %d felts of 32", ErrMalformed, len(data), n)
+		return 0, h, nil, fmt.Errorf("%w: envelope holds %d bytes of proof, its count says %d felts of 32", ErrMalformed, len(data), n)
 	}
-	packed := make([]felt.Felt, len(data)/32)
+	packed = make([]felt.Felt, len(data)/32)
 	for i := range packed {
 		if err := packed[i].SetBytesCanonical(data[32*i : 32*(i+1)]); err != nil {
-			return h, nil, fmt.Errorf("%w: felt %d is not below the field's modulus", ErrMalformed, i)
+			return 0, h, nil, fmt.Errorf("%w: felt %d is not below the field's modulus", ErrMalformed, i)
 		}
 	}
-	return h, packed, nil
+	return version, h, packed, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
-// The packed encoding is a list of Starknet field elements in sections. A
+// The packed encoding, version 1, is a list of Starknet field elements in sections. A
 // section starts at a new felt, fills its felts densely, and pads the last one
 // with zero bits; a section without content takes no felt. Two kinds exist:
 //
@@ -36,7 +36,8 @@ import (
 //	  witness    elements  secure felts, positions ascending
 //	  siblings   words     hashes, bottom-up and left to right
 //
-// All other sizes follow from the AIR and the configuration ([Shape]).
+// All other sizes follow from the AIR and the configuration ([Shape]). Proofs of AIRs
+// with lookups begin with more, see lookups.go.
 const (
 	wordsPerFelt    = 7
 	elementsPerFelt = 8
@@ -51,9 +52,14 @@ const (
 // proof_commitment that contracts see.
 func PackedCommitment(packed []felt.Felt) felt.Felt { return starkhash.PoseidonMany(packed...) }
 
-// Pack returns the packed encoding of a proof of the given shape. It refuses a
-// proof whose counts are not the shape's.
+// Pack returns the packed encoding of a proof of the given shape, of an AIR without
+// lookups. It refuses a proof whose counts are not the shape's.
 func Pack(s Shape, p *StarkProof) ([]felt.Felt, error) {
+	return PackWithLookups(s, Interaction{}, p)
+}
+
+// pack writes the sections that proofs of all AIRs have.
+func pack(s Shape, p *StarkProof) ([]felt.Felt, error) {
 	if err := s.Check(p); err != nil {
 		return nil, err
 	}
@@ -93,10 +99,20 @@ func Pack(s Shape, p *StarkProof) ([]felt.Felt, error) {
 	return w.felts, nil
 }
 
-// Unpack reads the packed encoding of a proof of the given shape. It takes
-// exactly what Pack returns: the counts are within the shape's bounds and account
-// for every felt before anything is allocated, and unused bits are zero.
+// Unpack reads the packed encoding of a proof of the given shape, of an AIR without
+// lookups. It takes exactly what Pack returns: the counts are within the shape's
+// bounds and account for every felt before anything is allocated, and unused bits
+// are zero.
 func Unpack(s Shape, packed []felt.Felt) (*StarkProof, error) {
+	if s.Sums > 0 {
+		return nil, fmt.Errorf("%w: the AIR has %d claimed sums, which Unpack does not return", ErrMalformed, s.Sums)
+	}
+	_, p, err := UnpackWithLookups(s, packed)
+	return p, err
+}
+
+// unpack reads the sections that proofs of all AIRs have.
+func unpack(s Shape, packed []felt.Felt) (*StarkProof, error) {
 	r := &unpacker{felts: packed}
 	trees, layers := len(s.Columns), len(s.FoldSteps)
 	header, err := r.words("counts", 1+trees+2*layers+2)

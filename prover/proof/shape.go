@@ -19,6 +19,8 @@ type Shape struct {
 	LogSize uint32
 	// Columns[tree] lists the tree's columns, all trees included.
 	Columns [][]Column
+	// Sums is the number of claimed sums: 0 for an AIR without lookups.
+	Sums int
 	// FoldSteps has an entry for each committed FRI layer, the first one first.
 	FoldSteps []uint32
 }
@@ -27,6 +29,7 @@ type Shape struct {
 const (
 	MaxTrees   = 8
 	MaxColumns = 1 << 12
+	MaxSums    = 1 << 8
 	maxSamples = 3
 )
 
@@ -64,6 +67,15 @@ func NewShape(cfg Config, columns [][]Column) (Shape, error) {
 	var err error
 	s.FoldSteps, err = cfg.FoldSteps(s.LogSize)
 	return s, err
+}
+
+// WithSums returns the shape of an AIR with so many claimed sums.
+func (s Shape) WithSums(n int) (Shape, error) {
+	if n < 0 || n > MaxSums {
+		return Shape{}, fmt.Errorf("%w: %d claimed sums, at most %d are supported", ErrMalformed, n, MaxSums)
+	}
+	s.Sums = n
+	return s, nil
 }
 
 // logSize is log₂ of the length of a tree's longest column, 0 without columns.

@@ -193,53 +193,32 @@ func TestQueriesThatMeet(t *testing.T) {
 	t.Error("no two queries met")
 }
 
-// bytesOf returns a proof and its interaction as bytes, and a function that reads
-// them back.
+// bytesOf returns a proof and its interaction packed, as bytes, and a function that
+// reads them back.
 func bytesOf(t testing.TB, c claim) ([]byte, func([]byte) (claim, error)) {
 	t.Helper()
 	shape, err := c.instance.AIR.Shape(c.instance.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	packed, err := proof.Pack(shape, c.proof)
+	packed, err := proof.PackWithLookups(shape, c.instance.Interaction, c.proof)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var data []byte
-	for i := range 8 {
-		data = append(data, byte(c.instance.Interaction.ProofOfWork>>(8*i)))
-	}
-	for _, s := range c.instance.Interaction.ClaimedSums {
-		for _, w := range s.Coords() {
-			data = append(data, byte(w), byte(w>>8), byte(w>>16), byte(w>>24))
-		}
-	}
-	head := len(data)
 	for i := range packed {
 		b := packed[i].Bytes()
 		data = append(data, b[:]...)
 	}
 	return data, func(data []byte) (claim, error) {
 		out := c
-		out.instance.Interaction = proof.Interaction{}
-		for i := range 8 {
-			out.instance.Interaction.ProofOfWork |= uint64(data[i]) << (8 * i)
-		}
-		for at := 8; at < head; at += 16 {
-			var w [4]m31.Element
-			for j := range w {
-				b := data[at+4*j:]
-				w[j] = m31.Element(b[0]) | m31.Element(b[1])<<8 | m31.Element(b[2])<<16 | m31.Element(b[3])<<24
-			}
-			out.instance.Interaction.ClaimedSums = append(out.instance.Interaction.ClaimedSums, m31.FromCoords(w))
-		}
-		felts := make([]felt.Felt, (len(data)-head)/32)
+		felts := make([]felt.Felt, len(data)/32)
 		for i := range felts {
-			if err := felts[i].SetBytesCanonical(data[head+32*i : head+32*(i+1)]); err != nil {
+			if err := felts[i].SetBytesCanonical(data[32*i : 32*(i+1)]); err != nil {
 				return out, proof.ErrMalformed
 			}
 		}
-		out.proof, err = proof.Unpack(shape, felts)
+		out.instance.Interaction, out.proof, err = proof.UnpackWithLookups(shape, felts)
 		return out, err
 	}
 }

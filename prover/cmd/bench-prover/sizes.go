@@ -48,7 +48,7 @@ func packedBytes(c interop.Case, s interop.Sealed) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	packed, err := proof.Pack(shape, s.Proof)
+	packed, err := proof.PackWithLookups(shape, s.Interaction, s.Proof)
 	if err != nil {
 		return nil, err
 	}
