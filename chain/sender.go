@@ -87,6 +87,19 @@ func (s *Sender) Send(ctx context.Context, calls ...abi.Call) (Receipt, error) {
 	return receipt, nil
 }
 
+// Check says whether the calls would be executed now, without sending anything: it fails with a *RevertError when a contract
+// would refuse them. The answer is the node's, for the state that it expects next.
+func (s *Sender) Check(ctx context.Context, calls ...abi.Call) error {
+	nonce, err := s.nonce(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.client.estimate(ctx, invoke(s.address, nonce, calls), s.signer, s.headroom); err != nil {
+		return fmt.Errorf("check %s: %w", names(calls), err)
+	}
+	return nil
+}
+
 func names(calls []abi.Call) string {
 	out := make([]string, len(calls))
 	for i, c := range calls {

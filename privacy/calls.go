@@ -10,7 +10,6 @@ import (
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/elgamal"
-	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/job"
 )
 
@@ -37,92 +36,31 @@ func (a *Account) Register(ctx context.Context) (abi.Call, error) {
 	return a.contracts.Privacy.Register(bindingPoint(a.key.Public().Point()), bound), nil
 }
 
-// Deposit builds the two calls (approve, deposit) that turn units of public
-// SAGE into private balance. The protocol's fee is taken out of them.
+// Deposit is [Sequence.Deposit] by itself.
 func (a *Account) Deposit(ctx context.Context, units uint64) ([]abi.Call, error) {
-	s, err := a.load(ctx)
+	s, err := a.Sequence(ctx)
 	if err != nil {
 		return nil, err
 	}
-	fee, err := a.contracts.Privacy.DepositFee(ctx, units)
-	if err != nil {
-		return nil, err
-	}
-	if fee >= units {
-		return nil, fmt.Errorf("%w: a deposit of %d units does not cover its fee of %d", elgamal.ErrAmount, units, fee)
-	}
-	credited := units - fee
-	after := s.balance + credited
-	if after < s.balance {
-		return nil, fmt.Errorf("%w: the balance would exceed a u64", elgamal.ErrAmount)
-	}
-	hint, err := elgamal.SealBalance(a.key, s.ctx.After(s.chain.balance.AddPlain(credited)), after)
-	if err != nil {
-		return nil, err
-	}
-	wei, err := abi.U256FromBig(amount.FromUnits(units))
-	if err != nil {
-		return nil, err
-	}
-	return []abi.Call{
-		a.contracts.Token.Approve(a.contracts.Privacy.Address(), wei),
-		a.contracts.Privacy.Deposit(units, s.ctx.Nonce, felt.Felt(hint)),
-	}, nil
+	return s.Deposit(ctx, units)
 }
 
-// Pay builds the call that locks units for one attempt, to the account of its
-// assigned worker. It fails with elgamal.ErrInsufficient, ErrNotRegistered when
-// the worker has no account, or ErrNoAuditor.
+// Pay is [Sequence.Pay] by itself.
 func (a *Account) Pay(ctx context.Context, id job.ID, attempt uint32, worker felt.Felt, units uint64) (abi.Call, error) {
-	s, err := a.load(ctx)
+	s, err := a.Sequence(ctx)
 	if err != nil {
 		return abi.Call{}, err
 	}
-	to, err := a.read(ctx, worker)
-	if err != nil {
-		return abi.Call{}, fmt.Errorf("worker: %w", err)
-	}
-	epoch, auditor, err := a.auditor(ctx)
-	if err != nil {
-		return abi.Call{}, err
-	}
-	st := elgamal.PayStatement{
-		Context: s.ctx, PayerKey: a.key.Public(), WorkerKey: to.key, AuditorKey: auditor,
-		JobID: id.Felt(), Attempt: attempt, Worker: worker,
-	}
-	st.KeyEpoch = epoch
-	payment, err := elgamal.ProvePay(nil, st, a.key, s.balance, units)
-	if err != nil {
-		return abi.Call{}, err
-	}
-	bound, err := toBinding(payment.Felts(), bindings.DecodePayment)
-	if err != nil {
-		return abi.Call{}, err
-	}
-	return a.contracts.Payments.Pay(abi.U128(id), attempt, epoch, bound), nil
+	return s.Pay(ctx, id, attempt, worker, units)
 }
 
-// Rollover builds the call that adds pending credits to the balance. It fails
-// with ErrNothingPending. The chain refuses it when another credit arrives
-// first: build it again then.
+// Rollover is [Sequence.Rollover] by itself.
 func (a *Account) Rollover(ctx context.Context) (abi.Call, error) {
-	s, err := a.load(ctx)
+	s, err := a.Sequence(ctx)
 	if err != nil {
 		return abi.Call{}, err
 	}
-	if s.chain.credits == 0 {
-		return abi.Call{}, fmt.Errorf("%w for %s", ErrNothingPending, a.address.String())
-	}
-	pending, err := a.pending(s)
-	if err != nil {
-		return abi.Call{}, err
-	}
-	after := s.chain.balance.Add(elgamal.Join(s.chain.pendingLo, s.chain.pendingHi))
-	hint, err := elgamal.SealBalance(a.key, s.ctx.After(after), s.balance+pending)
-	if err != nil {
-		return abi.Call{}, err
-	}
-	return a.contracts.Privacy.Rollover(s.ctx.Nonce, s.chain.credits, felt.Felt(hint)), nil
+	return s.Rollover()
 }
 
 // Withdraw builds the call that pays units of the balance to a Starknet

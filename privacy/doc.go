@@ -12,6 +12,7 @@
 //
 // Every call is made for the state that was just read: balance and nonce change
 // only by the owner's own calls, so a call stays valid until the owner makes
-// another one. Calls of one account must therefore be made one after the other;
-// a payer that is in a hurry uses several accounts.
+// another one. Calls of one account must therefore be made one after the other,
+// or as a [Sequence], each for the state that the one before it will leave: a
+// sequence goes into one transaction, all or nothing.
 package privacy

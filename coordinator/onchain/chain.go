@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"math"
 	"math/big"
-	"sync"
-	"sync/atomic"
 
 	"github.com/NethermindEth/juno/core/felt"
 
@@ -16,6 +14,7 @@ import (
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/coordinator/bundle"
 	"github.com/sage-network/sage-node/coordinator/settle"
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/elgamal"
@@ -57,9 +56,9 @@ type Chain struct {
 	faucet   bindings.Faucet
 	account  *privacy.Account
 
-	// paying serialises what changes the private balance: each proof is for the balance before it.
-	paying sync.Mutex
-	warned atomic.Int32 // of what about public SAGE; changed under paying
+	// line joins what is sent; drafts are built one at a time, each for the private balance that the one before it leaves.
+	line   *bundle.Line[*draft]
+	warned int32 // of what about public SAGE; of who builds
 }
 
 var _ settle.Chain = (*Chain)(nil)
@@ -86,17 +85,12 @@ func New(c Config) (*Chain, error) {
 	ch.account, err = privacy.NewAccount(privacy.Contracts{
 		ChainID: c.Profile.ChainIDFelt(), Privacy: ch.privacy, Payments: ch.payments, Token: ch.token,
 	}, c.Sender.Address(), c.Secret, solver)
+	ch.line = ch.newLine()
 	return ch, err
 }
 
 // Payer is the account's address.
 func (c *Chain) Payer() felt.Felt { return c.sender.Address() }
-
-// send sends calls and returns the transaction's hash.
-func (c *Chain) send(ctx context.Context, calls ...abi.Call) (felt.Felt, error) {
-	r, err := c.sender.Send(ctx, calls...)
-	return r.Hash, err
-}
 
 // Head implements settle.Chain.
 func (c *Chain) Head(ctx context.Context) (settle.Head, error) {
@@ -200,28 +194,26 @@ func (c *Chain) Create(ctx context.Context, j store.Job) (felt.Felt, error) {
 	return c.send(ctx, calls...)
 }
 
-// Fund implements settle.Chain: assign and pay, all or nothing.
+// Fund implements settle.Chain: assign and pay, all or nothing, in one transaction with what else waits to be sent.
 func (c *Chain) Fund(ctx context.Context, f settle.Funding) (felt.Felt, error) {
-	c.paying.Lock()
-	defer c.paying.Unlock()
-	if err := c.cover(ctx, uint64(f.Price)); err != nil {
-		return felt.Felt{}, err
-	}
-	pay, err := c.account.Pay(ctx, f.Job, f.Attempt, f.Worker, uint64(f.Price))
-	if errors.Is(err, elgamal.ErrInsufficient) {
-		return felt.Felt{}, settle.ErrFunds // the cause names amounts
-	}
-	if errors.Is(err, privacy.ErrNotRegistered) {
-		return felt.Felt{}, fmt.Errorf("%w: %s", settle.ErrPayee, f.Worker.String()) // the payer's own account is registered since Prepare
-	}
-	if err != nil {
-		return felt.Felt{}, err
-	}
-	calls := []abi.Call{pay}
-	if !f.Assigned {
-		calls = []abi.Call{c.jobs.Assign(abi.U128(f.Job), f.Worker, abi.U256(f.Input)), pay}
-	}
-	return c.send(ctx, calls...)
+	return c.line.Do(ctx, order{Units: uint64(f.Price), Build: func(ctx context.Context, d *draft) ([]abi.Call, error) {
+		private, err := d.private(ctx)
+		if err != nil {
+			return nil, err
+		}
+		pay, err := private.Pay(ctx, f.Job, f.Attempt, f.Worker, uint64(f.Price))
+		switch {
+		case errors.Is(err, elgamal.ErrInsufficient):
+			return nil, settle.ErrFunds // the cause names amounts
+		case errors.Is(err, privacy.ErrNotRegistered):
+			return nil, fmt.Errorf("%w: %s", settle.ErrPayee, f.Worker.String()) // the payer's own account is registered since Prepare
+		case err != nil:
+			return nil, err
+		case f.Assigned:
+			return []abi.Call{pay}, nil
+		}
+		return []abi.Call{c.jobs.Assign(abi.U128(f.Job), f.Worker, abi.U256(f.Input)), pay}, nil
+	}})
 }
 
 // Act implements settle.Chain.

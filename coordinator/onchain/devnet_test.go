@@ -147,26 +147,19 @@ func (p *purse) must(from *chain.Sender, calls ...abi.Call) {
 // order creates a job on-chain and returns what funds its first attempt.
 func (p *purse) order(price uint64) settle.Funding {
 	p.Helper()
-	p.salts++
-	salt := starkhash.Uint64(p.salts)
-	fee, err := p.jobs.JobFee(p.Context())
-	if err != nil {
-		p.Fatal(err)
-	}
-	p.must(p.sender, p.token.Approve(p.jobs.Address(), fee), p.jobs.Create(bindings.JobTerms{
+	return p.orders(1, price)[0]
+}
+
+func (p *purse) terms(salt felt.Felt) bindings.JobTerms {
+	return bindings.JobTerms{
 		Salt: salt, SpecHash: felt.One, InputCommitment: abi.U256FromUint64(9), AIRID: job.AIRMatmul, AIRVersion: job.AIRMatmulVersion,
 		VerifierVersion: job.VerifierVersion, K: 4, Rows: 16, Inner: 16, Columns: 16, MinTier: 1,
 		PenaltyCap: abi.MustU256(amount.SAGE(1)), Windows: bindings.Windows(p.profile.Windows),
-	}))
-	id, err := p.jobs.JobIDOf(p.Context(), p.Payer(), salt)
-	if err != nil {
-		p.Fatal(err)
 	}
-	return settle.Funding{Job: job.ID(id), Attempt: 1, Worker: p.worker, Price: store.Price(price)}
 }
 
-// TestManyPaymentsAtOnce: jobs that are funded at the same time are all funded, although each proof is for the balance
-// that the one before it leaves, and deposits come in between. No transaction is reverted.
+// TestManyPaymentsAtOnce: jobs that come at once are all funded within a few blocks, although each proof is for the balance
+// that the one before it leaves, deposits come in between, and one of them cannot be funded. No transaction is reverted.
 func TestManyPaymentsAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a local Starknet")
@@ -176,11 +169,10 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 	if err := p.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
-	const jobs = 6
-	var orders []settle.Funding
-	for range jobs {
-		orders = append(orders, p.order(4*oneSAGE))
-	}
+	const jobs = 12
+	orders := p.orders(jobs, 4*oneSAGE)
+	foreign := settle.Funding{Job: job.ID{1}, Attempt: 1, Worker: p.worker, Price: 3 * oneSAGE}
+	before := p.transactions()
 	var all sync.WaitGroup
 	for i, o := range orders {
 		all.Go(func() {
@@ -188,19 +180,35 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 				t.Errorf("payment %d: %v", i, err)
 			}
 		})
-		all.Go(func() {
-			if err := p.Replenish(ctx); err != nil {
-				t.Errorf("replenish %d: %v", i, err)
-			}
-		})
+		if i == jobs/2 {
+			all.Go(func() {
+				if _, err := p.Fund(ctx, foreign); !errors.Is(err, chain.ErrReverted) {
+					t.Errorf("a payment for nobody's job: %v, want %v", err, chain.ErrReverted)
+				}
+			})
+			all.Go(func() {
+				if err := p.Replenish(ctx); err != nil {
+					t.Errorf("replenish: %v", err)
+				}
+			})
+		}
 	}
 	all.Wait()
+	// One by itself while the others gather, then these, before and after the deposit.
+	sent := p.transactions() - before
+	t.Logf("%d payments in %d transactions", jobs, sent)
+	if sent > 6 {
+		t.Errorf("%d transactions for %d payments", sent, jobs)
+	}
 	for _, o := range orders {
 		if status, err := p.Escrow(ctx, o.Job, 1); err != nil || status != bindings.EscrowStatusLocked {
 			t.Errorf("job %s: %s, %v", o.Job, status, err)
 		}
 	}
 	p.neverReverted()
+	if err := p.Replenish(ctx); err != nil {
+		t.Error(err)
+	}
 	f, err := p.Funds(ctx)
 	if err != nil || f.Private < 5*oneSAGE || f.Level(4*oneSAGE) != settle.LevelOK {
 		t.Errorf("funds: %+v, %v", f, err)
@@ -208,6 +216,38 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 	p.refunds(orders[0])
 	p.runsOut()
 	p.neverReverted()
+}
+
+// orders creates jobs, all at once.
+func (p *purse) orders(count int, price uint64) []settle.Funding {
+	p.Helper()
+	out := make([]settle.Funding, count)
+	var calls []abi.Call
+	salts := make([]felt.Felt, count)
+	fee, err := p.jobs.JobFee(p.Context())
+	if err != nil {
+		p.Fatal(err)
+	}
+	for i := range out {
+		p.salts++
+		salts[i] = starkhash.Uint64(p.salts)
+		calls = append(calls, p.token.Approve(p.jobs.Address(), fee), p.jobs.Create(p.terms(salts[i])))
+	}
+	p.must(p.sender, calls...)
+	for i, salt := range salts {
+		id, err := p.jobs.JobIDOf(p.Context(), p.Payer(), salt)
+		if err != nil {
+			p.Fatal(err)
+		}
+		out[i] = settle.Funding{Job: job.ID(id), Attempt: 1, Worker: p.worker, Price: store.Price(price)}
+	}
+	return out
+}
+
+func (p *purse) transactions() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.sent)
 }
 
 func (p *purse) neverReverted() {

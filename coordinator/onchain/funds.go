@@ -20,18 +20,14 @@ import (
 // maxRereads bounds how often a call is built anew because the account's state moved on.
 const maxRereads = 8
 
-// settled builds and sends calls until the account's earlier transactions do not get in the way.
-func (c *Chain) settled(ctx context.Context, build func() ([]abi.Call, error)) error {
+// again repeats what finds the account's state moved on.
+func again(send func() (felt.Felt, error)) (hash felt.Felt, err error) {
 	for range maxRereads {
-		calls, err := build()
-		if err != nil || len(calls) == 0 {
-			return err
-		}
-		if _, err = c.send(ctx, calls...); !errors.Is(err, chain.ErrReread) {
-			return err
+		if hash, err = send(); !errors.Is(err, chain.ErrReread) {
+			return hash, err
 		}
 	}
-	return fmt.Errorf("onchain: %w %d times in a row", chain.ErrReread, maxRereads)
+	return hash, fmt.Errorf("onchain: %w %d times in a row", chain.ErrReread, maxRereads)
 }
 
 // Prepare makes the payer ready: it deploys the account, registers the private account, and deposits
@@ -43,7 +39,7 @@ func (c *Chain) Prepare(ctx context.Context) error {
 	if err := c.Flush(ctx); err != nil {
 		return err
 	}
-	err := c.settled(ctx, func() ([]abi.Call, error) {
+	_, err := c.alone(ctx, func(ctx context.Context, _ *draft) ([]abi.Call, error) {
 		call, err := c.account.Register(ctx)
 		if errors.Is(err, privacy.ErrRegistered) {
 			return nil, nil
@@ -53,9 +49,7 @@ func (c *Chain) Prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("register the payer's private account: %w", err)
 	}
-	c.paying.Lock()
-	defer c.paying.Unlock()
-	err = c.cover(ctx, 1)
+	_, err = c.alone(ctx, func(ctx context.Context, d *draft) ([]abi.Call, error) { return c.cover(ctx, d, 1) })
 	if errors.Is(err, settle.ErrFunds) {
 		have, balanceErr := c.token.BalanceOf(ctx, c.Payer())
 		payer := c.Payer()
@@ -65,46 +59,43 @@ func (c *Chain) Prepare(ctx context.Context) error {
 	return err
 }
 
-// cover makes the private balance at least need units: from pending credits first, then by a deposit of
-// public SAGE up to the high mark beyond it. The caller holds paying.
-func (c *Chain) cover(ctx context.Context, need uint64) error {
-	state, err := c.account.State(ctx)
-	if err != nil || state.Balance >= need {
-		return err
+// cover returns the calls that make the private balance at least need units: from pending credits first, then by a
+// deposit of public SAGE up to the high mark beyond it. With settle.ErrFunds, which says that this is not enough, come
+// the calls that help as far as they go.
+func (c *Chain) cover(ctx context.Context, d *draft, need uint64) ([]abi.Call, error) {
+	private, err := d.private(ctx)
+	if err != nil || private.Balance() >= need {
+		return nil, err
 	}
-	if state, err = c.rollOver(ctx, state); err != nil || state.Balance >= need {
-		return err
+	calls, err := rollOver(private)
+	if err != nil || private.Balance() >= need {
+		return calls, err
 	}
-	return c.topUp(ctx, need-state.Balance, plus(need, c.config.High)-state.Balance)
+	deposit, err := c.topUp(ctx, d, need-private.Balance(), plus(need, c.config.High)-private.Balance())
+	return append(calls, deposit...), err
 }
 
-// rollOver takes pending credits into the balance. The caller holds paying.
-func (c *Chain) rollOver(ctx context.Context, state privacy.State) (privacy.State, error) {
-	if state.Pending == 0 {
-		return state, nil
+// rollOver takes pending credits into the balance.
+func rollOver(private *privacy.Sequence) ([]abi.Call, error) {
+	if private.Credits() == 0 {
+		return nil, nil
 	}
-	err := c.settled(ctx, func() ([]abi.Call, error) {
-		call, err := c.account.Rollover(ctx)
-		if errors.Is(err, privacy.ErrNothingPending) {
-			return nil, nil
-		}
-		return []abi.Call{call}, err
-	})
+	call, err := private.Rollover()
 	if err != nil {
-		return state, fmt.Errorf("roll over: %w", err)
+		return nil, fmt.Errorf("roll over: %w", err)
 	}
-	return c.account.State(ctx)
+	return []abi.Call{call}, nil
 }
 
 // topUp deposits so that at least must units are added after the fee, and want if the public balance covers it.
-func (c *Chain) topUp(ctx context.Context, must, want uint64) error {
+func (c *Chain) topUp(ctx context.Context, d *draft, must, want uint64) ([]abi.Call, error) {
 	public, err := c.token.BalanceOf(ctx, c.Payer())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	bps, err := c.privacy.FeeBps(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	have := uint64(math.MaxUint64)
 	if units := new(big.Int).Quo(public.Big(), amount.UnitWei); units.IsUint64() {
@@ -114,22 +105,26 @@ func (c *Chain) topUp(ctx context.Context, must, want uint64) error {
 	switch {
 	case !ok:
 		c.wants(public.Big(), stuck)
-		return errPublic
+		return nil, errPublic
 	case short:
 		c.wants(public.Big(), scarce)
+	default:
+		c.warned = plenty
 	}
 	if units == 0 {
-		return nil
+		return nil, nil
+	}
+	private, err := d.private(ctx)
+	if err != nil {
+		return nil, err
+	}
+	calls, err := private.Deposit(ctx, units)
+	if err != nil {
+		return nil, fmt.Errorf("deposit: %w", err)
 	}
 	c.config.Log.Info("depositing into the private account", "amount", amount.FormatUnits(units))
-	err = c.settled(ctx, func() ([]abi.Call, error) { return c.account.Deposit(ctx, units) })
-	if err != nil {
-		return fmt.Errorf("deposit: %w", err)
-	}
-	if !short {
-		c.warned.Store(plenty)
-	}
-	return nil
+	d.deposited = plus(d.deposited, units)
+	return calls, nil
 }
 
 // errPublic is settle.ErrFunds because the public balance does not cover a deposit.
@@ -145,10 +140,10 @@ const (
 // wants warns that public SAGE is scarce, or payments are stuck, once until a deposit is covered again. It names the public balance and the deposit's unit, both of which
 // are public anyhow, and never what is missing for a payment: that would tell a price.
 func (c *Chain) wants(public *big.Int, grade int32) {
-	if c.warned.Load() >= grade {
+	if c.warned >= grade {
 		return
 	}
-	c.warned.Store(grade)
+	c.warned = grade
 	what := "the payer's public SAGE does not fill its private balance up; send more before it runs dry"
 	if grade == stuck {
 		what = "the payer's public SAGE does not cover a deposit; payments wait for more"
@@ -160,16 +155,19 @@ func (c *Chain) wants(public *big.Int, grade int32) {
 // Replenish implements coordinator.Chain: it fills the private balance up to the high mark when it is below the low
 // one. That there is too little public SAGE is no error.
 func (c *Chain) Replenish(ctx context.Context) error {
-	c.paying.Lock()
-	defer c.paying.Unlock()
-	state, err := c.account.State(ctx)
-	if err != nil || state.Balance >= c.config.Low {
-		return err
-	}
-	if state, err = c.rollOver(ctx, state); err != nil || state.Balance >= c.config.Low {
-		return err
-	}
-	return c.topUp(ctx, 0, c.config.High-min(c.config.High, state.Balance))
+	_, err := c.alone(ctx, func(ctx context.Context, d *draft) ([]abi.Call, error) {
+		private, err := d.private(ctx)
+		if err != nil || private.Balance() >= c.config.Low {
+			return nil, err
+		}
+		calls, err := rollOver(private)
+		if err != nil || private.Balance() >= c.config.Low {
+			return calls, err
+		}
+		deposit, err := c.topUp(ctx, d, 0, c.config.High-min(c.config.High, private.Balance()))
+		return append(calls, deposit...), err
+	})
+	return err
 }
 
 // Funds implements coordinator.Chain.
@@ -204,13 +202,8 @@ func (c *Chain) Grant(ctx context.Context, to felt.Felt) (faucet.Grant, error) {
 		e.Felt(to)
 		e.U256(fee)
 	})}
-	var sent felt.Felt
-	for range maxRereads {
-		if sent, err = c.send(ctx, transfer, c.faucet.Drip(to)); !errors.Is(err, chain.ErrReread) {
-			break
-		}
-		// An earlier grant may be what was completed: the contract refuses a second one.
-	}
+	// An earlier grant may be what was completed first: the contract refuses a second one.
+	sent, err := c.alone(ctx, func(context.Context, *draft) ([]abi.Call, error) { return []abi.Call{transfer, c.faucet.Drip(to)}, nil })
 	if revert, ok := errors.AsType[*chain.RevertError](err); ok {
 		return faucet.Grant{}, fmt.Errorf("%w: the contract refused: %s", faucet.ErrLimit, revert.Reason)
 	}

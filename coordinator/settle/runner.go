@@ -17,8 +17,8 @@ import (
 
 // RunnerConfig says how tasks are run.
 type RunnerConfig struct {
-	// Workers is how many tasks run at a time. Default 16. Transactions are sent one by one anyway;
-	// most tasks wait for the chain.
+	// Workers is how many tasks run at a time. Default 32. Most wait for the chain, and what they
+	// send meanwhile goes into one transaction; input commitments are computed one at a time.
 	Workers int
 	// Look is the pause between looks for new tasks. Default 250 ms.
 	Look time.Duration
@@ -39,7 +39,7 @@ type Runner[TTx any] struct {
 func NewRunner[TTx any](driver riverdriver.Driver[TTx], e *Engine, c RunnerConfig) (*Runner[TTx], error) {
 	c.Workers = max(c.Workers, 0)
 	if c.Workers == 0 {
-		c.Workers = 16
+		c.Workers = 32
 	}
 	if c.Look == 0 {
 		c.Look = 250 * time.Millisecond
