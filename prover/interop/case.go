@@ -78,13 +78,18 @@ func (c Case) Flags() []string {
 		flags = append(flags, "--products", strings.Join(sizes, ","))
 	}
 	if len(c.Words) > 0 {
-		words := make([]string, len(c.Words))
-		for i, w := range c.Words {
-			words[i] = number(w)
-		}
-		flags = append(flags, "--words", strings.Join(words, ","))
+		flags = append(flags, "--words", c.WordsFlag())
 	}
 	return flags
+}
+
+// WordsFlag returns the words as a flag's value.
+func (c Case) WordsFlag() string {
+	words := make([]string, len(c.Words))
+	for i, w := range c.Words {
+		words[i] = strconv.FormatUint(uint64(w), 10)
+	}
+	return strings.Join(words, ",")
 }
 
 // transcript returns the channel as it is before tree 0.

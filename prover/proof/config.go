@@ -66,6 +66,14 @@ func (c Config) Validate() error {
 	return nil
 }
 
+// Bits is the number by which configurations are compared, the crate's
+// security_bits: bits of proof of work plus one for each halving of the rate and
+// query. It would be the security in bits if proximity gaps held up to capacity,
+// which was refuted in 2025; docs/security.md says what is proven.
+func (c Config) Bits() uint64 {
+	return uint64(c.PowBits) + uint64(c.LogBlowup)*uint64(c.Queries)
+}
+
 // Felts returns the configuration as the two secure field elements that are
 // mixed into the transcript.
 func (c Config) Felts() []m31.QM31 {

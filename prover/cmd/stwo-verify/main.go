@@ -12,11 +12,17 @@
 // file instead. A statement of version 2 lists the sizes of several "products".
 //
 // The other AIRs serve comparison, and are described in prover/interop/README.md:
-// wide-fibonacci, matmul-batch, range-check, bus, masks, assorted, poseidon2. Their proofs are
-// checked under the configuration that they state themselves, which is printed,
-// with a transcript that mixes that configuration and, before it, what --words
-// gives. The file is the crate's StarkProof or, as lookups need it,
+// wide-fibonacci, matmul-batch, range-check, bus, masks, assorted, poseidon2. The
+// transcript mixes what --words gives, if anything, and the configuration. The file is
+// the crate's StarkProof or, as lookups need it,
 // {"interaction_pow": 0, "claimed_sums": […], "proof": {…}}.
+//
+// A verifier never takes what it demands from the proof: a prover that chooses the
+// configuration chooses how hard it is to cheat. Demand one with --config, or number
+// by number with --pow-bits, --blowup, --queries, --fold-step and --last-layer. What
+// is not demanded is taken from the proof, printed, and refused below 14 bits, by
+// --pow-bits + --blowup × --queries; --min-bits asks for more, --any-config for
+// none. 14 is one more than the crate's PcsConfig::default() and no measure of security.
 //
 // The exit status is 0 if the proof holds, 1 if it does not, 2 for wrong usage.
 package main
@@ -28,6 +34,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +47,12 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 var errUsage = errors.New("wrong usage")
 
-const names = "matmul, wide-fibonacci, matmul-batch, range-check, bus, masks, assorted or poseidon2"
+// compare are the AIRs that serve comparison.
+var compare = []string{
+	interop.WideFibonacci, interop.MatmulBatch, interop.RangeCheck, interop.Bus, interop.Masks, interop.Assorted, interop.Poseidon2,
+}
+
+var names = "matmul, " + strings.Join(compare[:len(compare)-1], ", ") + " or " + compare[len(compare)-1]
 
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("stwo-verify", flag.ContinueOnError)
@@ -49,6 +61,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "usage: stwo-verify --air wide-fibonacci --columns N --log-rows N PROOF.json")
 		fmt.Fprintln(stderr, "       stwo-verify --air NAME [--log-rows N] [--columns N] [--bits N] [--words N,…] PROOF.json")
 		fmt.Fprintln(stderr, "       stwo-verify --air matmul [--statement JOB.json] FILE")
+		fmt.Fprintf(stderr, `
+matmul is checked under the one configuration of its version. For the other AIRs demand
+a configuration: --config, or --pow-bits, --blowup, --queries, --fold-step, --last-layer.
+What is not demanded is taken from the proof, as no verifier that relies on a proof may
+do: whoever chooses the configuration chooses how hard it is to cheat. It is printed,
+and refused below %d bits unless --min-bits or --any-config says otherwise.
+
+`, defaultMinBits)
 		flags.PrintDefaults()
 	}
 	name := flags.String("air", "", "the constraint system: "+names)
@@ -59,6 +79,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	words := flags.String("words", "", "words that the transcript mixes first, by commas")
 	interactionPow := flags.Uint("interaction-pow", 0, "zero bits of the nonce before challenges are drawn")
 	statement := flags.String("statement", "", "matmul: `file` with the statement; the proof is then a proof file")
+	demand := demandFlags(flags)
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return 0
@@ -70,11 +91,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		flags.Usage()
 		return 2
 	}
-	var err error
-	switch *name {
-	case interop.Matmul:
+	err := demand.parsed(flags, *name == interop.Matmul)
+	switch {
+	case err != nil:
+	case *name == interop.Matmul:
 		err = product(stdout, *statement, flags.Arg(0))
-	case interop.WideFibonacci, interop.MatmulBatch, interop.RangeCheck, interop.Bus, interop.Masks, interop.Assorted, interop.Poseidon2:
+	case slices.Contains(compare, *name):
 		c := interop.Case{
 			AIR: *name, LogRows: small(*logRows), Columns: *columns, Bits: small(*bits),
 			InteractionPowBits: small(*interactionPow),
@@ -84,7 +106,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 			c.Products, err = parseProducts(*products)
 		}
 		if err == nil {
-			err = compared(context.Background(), stdout, c, flags.Arg(0))
+			err = compared(context.Background(), stdout, c, demand, flags.Arg(0))
 		}
 	default:
 		err = fmt.Errorf("%w: --air is %q, want %s", errUsage, *name, names)
@@ -157,7 +179,7 @@ func readFile(name string, limit int64) ([]byte, error) {
 }
 
 // compared checks a proof of an AIR that serves comparison.
-func compared(ctx context.Context, stdout io.Writer, c interop.Case, file string) error {
+func compared(ctx context.Context, stdout io.Writer, c interop.Case, d *demand, file string) error {
 	if _, err := c.Constraints(); err != nil {
 		return fmt.Errorf("%w: %w (see --log-rows, --columns, --bits and --products)", errUsage, err)
 	}
@@ -169,14 +191,14 @@ func compared(ctx context.Context, stdout io.Writer, c interop.Case, file string
 	if err != nil {
 		return err
 	}
-	c.Config = s.Proof.Config
+	if c.Config, err = d.config(s.Proof.Config); err != nil {
+		return err
+	}
 	if err := c.Verify(ctx, s); err != nil {
 		return err
 	}
-	p := s.Proof.Config
 	fmt.Fprintf(stdout, "the proof holds: %s, 2^%d rows\n", c.AIR, c.LogRows)
-	fmt.Fprintf(stdout, "configuration as the proof states it: %d bits of work, blowup 2^%d, %d queries, fold step %d, last layer 2^%d\n",
-		p.PowBits, p.LogBlowup, p.Queries, p.FoldStep, p.LogLastLayerDegree)
+	fmt.Fprintln(stdout, d.describe(c.Config))
 	for i, sum := range s.Interaction.ClaimedSums {
 		fmt.Fprintf(stdout, "claimed sum %d: %v\n", i, sum)
 	}

@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PROOFS", proofs)
+			e.Setenv("BATCH_WORDS", interop.ProductionBatch().WordsFlag())
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -44,9 +45,10 @@ func TestScripts(t *testing.T) {
 				ts.Check(err)
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
 			},
-			// batch FILE writes the crate's proof of a batch with its statement.
+			// batch JOB PROOF writes the crate's proof of a batch with its statement,
+			// and the proof alone.
 			"batch": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Check(writeBatch(packed, ts.MkAbs(args[0])))
+				ts.Check(writeBatch(packed, ts.MkAbs(args[0]), ts.MkAbs(args[1])))
 			},
 			// edit FILE OF OLD NEW writes a copy with one text replaced.
 			"edit": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -61,8 +63,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// writeBatch writes a job file of version 2.
-func writeBatch(packed, file string) error {
+// writeBatch writes a job file of version 2, and its proof alone.
+func writeBatch(packed, file, alone string) error {
 	data, err := os.ReadFile(filepath.Join(packed, interop.ProductionBatch().GoldenFile()))
 	if err != nil {
 		return err
@@ -95,6 +97,9 @@ func writeBatch(packed, file string) error {
 		"proof":             json.RawMessage(p),
 	}, "", " ")
 	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(alone, p, 0o600); err != nil {
 		return err
 	}
 	return os.WriteFile(file, out, 0o600)
