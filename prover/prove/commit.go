@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
-	"slices"
 
 	"github.com/sage-network/sage-node/prover/air"
 	"github.com/sage-network/sage-node/prover/circle"
@@ -42,7 +41,7 @@ func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
 		if err := checkSizes(p.air, tree, columns); err != nil {
 			return nil, err
 		}
-		p.keep(tree, columns)
+		kept := p.keep(tree, columns)
 		p.report.phase(PhaseCommit(tree), p.report.tree(tree))
 		interpolate, err := p.ws.interpolation(ctx, p.workers, columns)
 		if err != nil {
@@ -52,6 +51,9 @@ func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
 		options.Prepare = func(i int) error {
 			if err := checkColumn(p.air, tree, i, columns[i]); err != nil {
 				return err
+			}
+			if kept != nil {
+				copy(kept[i], columns[i])
 			}
 			interpolate(i)
 			return nil
@@ -75,25 +77,35 @@ func (p *prover) columns(ctx context.Context, tree int) ([][]m31.Element, error)
 		return p.air.PreprocessedColumns(), nil
 	case tree == air.TreeInteraction && p.air.Sums() > 0:
 		columns := p.interactionColumns
-		p.interactionColumns, p.kept = nil, nil
+		p.interactionColumns = nil
 		return columns, nil
 	default:
 		return p.in.Witness(ctx, tree, p.challenges)
 	}
 }
 
-// keep copies the values that the interaction will be computed from.
-func (p *prover) keep(tree int, columns [][]m31.Element) {
+// keep returns buffers for the values that the interaction will be computed from, or nil
+// if there is none. They are copied where the columns become coefficients.
+func (p *prover) keep(tree int, columns [][]m31.Element) [][]m31.Element {
 	if p.air.Sums() == 0 || tree >= air.TreeInteraction {
-		return
+		return nil
 	}
 	kept := make([][]m31.Element, len(columns))
 	for i, read := range p.air.LookupColumns(tree) {
 		if read {
-			kept[i] = slices.Clone(columns[i])
+			kept[i] = p.ws.arena.Elements(len(columns[i]))
 		}
 	}
 	p.kept = append(p.kept, kept)
+	return kept
+}
+
+// dropKept gives these buffers back.
+func (p *prover) dropKept() {
+	for _, kept := range p.kept {
+		p.ws.arena.Release(kept...)
+	}
+	p.kept = nil
 }
 
 // draw draws the challenges, after the interaction's proof of work. The lookups'
@@ -110,6 +122,7 @@ func (p *prover) draw(ctx context.Context) (err error) {
 		return nil
 	}
 	p.interactionColumns, p.interaction.ClaimedSums, err = p.air.Interaction(ctx, int(p.workers), p.kept, p.challenges)
+	p.dropKept()
 	if err != nil {
 		return err
 	}

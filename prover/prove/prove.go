@@ -182,11 +182,30 @@ func ProveWithLookups(ctx context.Context, in Instance, opts Options) (*proof.St
 		logSize: int(in.AIR.LogSize()),
 	}
 	defer p.release()
+	p.ws.arena.Expect(p.expected(shape))
 	out, err := p.prove(ctx, shape)
 	if err != nil {
 		return nil, proof.Interaction{}, err
 	}
 	return out, p.interaction, nil
+}
+
+// expected returns the bytes of the values that are kept: a lower bound of the buffers
+// that the proof works on at a time.
+func (p *prover) expected(shape proof.Shape) int64 {
+	n := int64(0)
+	for _, columns := range shape.Columns {
+		for _, c := range columns {
+			n += 4 << c.LogSize
+		}
+	}
+	switch p.options.Keep {
+	case lde.KeepFront:
+		n *= 2
+	case lde.KeepAll:
+		n <<= p.cfg.LogBlowup
+	}
+	return n
 }
 
 // own reports whether a tree's commitment is this proof's alone: the preprocessed one
@@ -201,6 +220,7 @@ func (p *prover) release() {
 		}
 	}
 	p.trees = nil
+	p.dropKept()
 }
 
 func (p *prover) prove(ctx context.Context, shape proof.Shape) (*proof.StarkProof, error) {

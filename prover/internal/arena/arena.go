@@ -36,6 +36,15 @@ type Arena struct {
 // of columns of some KiB each then lie side by side in huge pages.
 const slabLog = 22
 
+// stagger is the number of elements between buffers in a slab, a line of the caches:
+// whoever reads the same position of hundreds of columns, as a leaf of a tree is, would
+// find all of them in the same few sets of a cache if they lay powers of two apart.
+const stagger = 64 / elementSize
+
+// hugePage is the size of a huge page in bytes on the platforms that have them by
+// default.
+const hugePage = 2 << 20
+
 // New returns an arena that keeps at most limit bytes while they are not lent.
 func New(limit int64) *Arena { return &Arena{limit: limit, lent: map[uintptr]int{}} }
 
@@ -50,7 +59,7 @@ func (a *Arena) Elements(n int) []m31.Element {
 		return make([]m31.Element, n)
 	}
 	if a == nil {
-		return allocate(log)[:n]
+		return allocate(1<<log, 0)[:n]
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -71,22 +80,41 @@ func (a *Arena) Elements(n int) []m31.Element {
 func (a *Arena) cut(log int) []m31.Element {
 	size := 1 << log
 	if log >= slabLog {
-		return allocate(log)
+		return allocate(size, 0)
 	}
 	if len(a.slab) < size {
 		a.next = max(a.next, log)
-		a.slab = allocate(a.next)
+		// Room for as many of the smallest buffers as if there were nothing in between.
+		a.slab = allocate(1<<a.next, stagger<<(a.next-minLog))
 		a.next = min(a.next+1, slabLog)
 	}
 	s := a.slab[:size:size]
-	a.slab = a.slab[size:]
+	a.slab = a.slab[min(size+stagger, len(a.slab)):]
 	return s
 }
 
-func allocate(log int) []m31.Element {
-	s := make([]m31.Element, 1<<log)
-	preferHugePages(s)
-	return s
+// Expect says that so many bytes will be asked for in all, before the first of them are
+// returned, so that slabs need not start small: each that is twice the last one is one
+// more reason for the garbage collector to run.
+func (a *Arena) Expect(bytes int64) {
+	if a == nil || bytes < elementSize<<minLog {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.next = max(a.next, min(bits.Len64(uint64(bytes)/elementSize)-1, slabLog))
+}
+
+// allocate returns new memory of size elements, a power of two, and some more. It starts
+// at a huge page if it is large, and the part of that size is in huge pages then.
+func allocate(size, more int) []m31.Element {
+	if size*elementSize < 2*hugePage {
+		return make([]m31.Element, size+more)
+	}
+	s := make([]m31.Element, size+more+hugePage/elementSize)
+	skip := int(-address(s)&(hugePage-1)) / elementSize
+	preferHugePages(s[skip : skip+size])
+	return s[skip : skip+size+more : skip+size+more]
 }
 
 // address identifies a buffer without keeping it alive.

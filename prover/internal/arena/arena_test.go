@@ -100,3 +100,49 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Slabs are as large as what is expected, up to their bound, and buffers from them do
+// not overlap.
+func TestExpect(t *testing.T) {
+	for _, bytes := range []int64{0, 1, 4096, 5 << 20, 1 << 40} {
+		a := New(1 << 30)
+		a.Expect(bytes)
+		var all [][]m31.Element
+		for i := range m31.Element(100) {
+			s := a.Elements(1024 << (i % 4))
+			for j := range s {
+				s[j] = i
+			}
+			all = append(all, s)
+		}
+		for i, s := range all {
+			for _, v := range s {
+				if v != m31.Element(i) {
+					t.Fatalf("%d bytes expected: buffer %d holds %d", bytes, i, v)
+				}
+			}
+		}
+		a.Release(all...)
+		if a.Idle() != 25*(4+8+16+32)<<10 {
+			t.Errorf("%d bytes expected: %d bytes come back", bytes, a.Idle())
+		}
+	}
+	var none *Arena
+	none.Expect(1 << 20)
+}
+
+// Columns of one size do not lie powers of two apart, and take no more huge pages than
+// if they did.
+func TestStagger(t *testing.T) {
+	a := New(0)
+	const n = 1 << 12
+	a.Expect(64 * n * elementSize)
+	previous := address(a.Elements(n))
+	for range 63 {
+		at := address(a.Elements(n))
+		if at-previous != (n+stagger)*elementSize {
+			t.Fatalf("buffers of %d bytes lie %d bytes apart", n*elementSize, at-previous)
+		}
+		previous = at
+	}
+}
