@@ -101,8 +101,7 @@ func ProvePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 
 // provePay makes the proof without asking whether the statement is true.
 func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount uint64) (*Payment, error) {
-	values := []uint64{amount & (1<<halfBits - 1), amount >> halfBits, balance - amount}
-	x := key.x()
+	values, x := payIntegers(balance, amount), key.x()
 	blinding, err := st.blinding(rand, &x, values)
 	if err != nil {
 		return nil, err
@@ -111,12 +110,23 @@ func provePay(rand io.Reader, st PayStatement, key SecretKey, balance, amount ui
 	if err != nil {
 		return nil, err
 	}
+	return provePayWith(rand, st, key, values, r, blinding)
+}
+
+// payIntegers are the integers of a payment: the halves of the amount, and what stays.
+func payIntegers(balance, amount uint64) []uint64 {
+	return []uint64{amount & (1<<halfBits - 1), amount >> halfBits, balance - amount}
+}
+
+// provePayWith makes the proof for halves with the randomness r, and hides the bits with what blinding yields next.
+func provePayWith(rand io.Reader, st PayStatement, key SecretKey, values []uint64, r []Scalar, blinding *nonces) (*Payment, error) {
+	x := key.x()
 	bits, err := commitBits(blinding, values, payWidths)
 	if err != nil {
 		return nil, err
 	}
 	pay := &Payment{Lo: st.encryptHalf(values[0], &r[0]), Hi: st.encryptHalf(values[1], &r[1])}
-	if err := st.sealHints(pay, key, amount, balance-amount); err != nil {
+	if err := st.sealHints(pay, key, values[0]|values[1]<<halfBits, values[2]); err != nil {
 		return nil, err
 	}
 

@@ -124,3 +124,21 @@ func TestOnlyChainSpeaksRPC(t *testing.T) {
 		}
 	}
 }
+
+// Only elgamal leaves its prover in chosen, and only tests take it from there.
+func TestNobodyChoosesRandomness(t *testing.T) {
+	found := false
+	for _, p := range packages(t) {
+		for _, imported := range p.Imports { // of its files, not of its tests
+			if imported != module+"internal/chosen" {
+				continue
+			}
+			if found = true; p.ImportPath != module+"elgamal" {
+				t.Errorf("%s must not import %s", p.ImportPath, imported)
+			}
+		}
+	}
+	if !found {
+		t.Error("no package was seen that imports internal/chosen: does this test look at the right thing?")
+	}
+}
