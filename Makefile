@@ -35,26 +35,26 @@ check: generate-check ## Formatting, vet, generated code
 	$(GO) vet ./...
 	$(GO) vet -tags faultinjection ./worker/... ./cmd/sage-worker
 	$(GO) vet -tags e2e ./e2e/...
-	$(GO) vet -tags purego ./prover/...
-	GOARCH=386 $(GO) vet ./prover/...
+	$(GO) vet -tags purego ./prover/... ./elgamal/...
+	GOARCH=386 $(GO) vet ./prover/... ./elgamal/...
 
-# The prover's generated code: what says so in its first line.
-GENERATED = $$(git ls-files -co --exclude-standard prover | xargs grep -l -m1 '^// Code generated .* DO NOT EDIT' | sort)
+# Generated code of the prover and of elgamal: what says so in its first line.
+GENERATED = $$(git ls-files -co --exclude-standard prover elgamal | xargs grep -l -m1 '^// Code generated .* DO NOT EDIT' | sort)
 
 .PHONY: generate
-generate: ## Write the prover's generated code, kernels in assembly among it
-	$(GO) generate ./prover/...
+generate: ## Write generated code of the prover and of elgamal, kernels in assembly among it
+	$(GO) generate ./prover/... ./elgamal/...
 
 .PHONY: generate-check
-generate-check: ## Compare the prover's generated code with what its generators write
-	@sums="$$(sha256sum $(GENERATED))"; $(GO) generate ./prover/... || exit 1; \
+generate-check: ## Compare generated code of the prover and of elgamal with what the generators write
+	@sums="$$(sha256sum $(GENERATED))"; $(GO) generate ./prover/... ./elgamal/... || exit 1; \
 	  echo "$$sums" | sha256sum --check --quiet || { echo "the generated code above was not current; it is now"; exit 1; }
 
 .PHONY: unit
 unit: ## Unit, property and integration tests, and the race detector where goroutines meet
 	$(GO) test -timeout 20m ./...
 	$(GO) test -timeout 20m -tags faultinjection -run 'Cheat|Fault|OnRealContracts' ./worker/...
-	$(GO) test -timeout 20m -tags purego ./prover/blake2s ./prover/merkle ./prover/m31/... ./prover/circle/... ./prover/lde
+	$(GO) test -timeout 20m -tags purego ./prover/blake2s ./prover/merkle ./prover/m31/... ./prover/circle/... ./prover/lde ./elgamal/field ./elgamal/curve
 	$(GO) test -timeout 20m -race $(CONCURRENT)
 
 # Where goroutines meet: sessions, leases, votes, streams, parallel loops.

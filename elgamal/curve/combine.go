@@ -6,38 +6,19 @@ import (
 	"github.com/sage-network/sage-node/elgamal/field"
 )
 
-// Row holds P, 3P, …, 15P of one base: what a digit picks from.
-type Row [odd]Affine
-
 // NewRows computes the rows of bases that are not O.
 func NewRows(bases []Affine) []Row {
 	all := make([]Point, 0, odd*len(bases))
 	for i := range bases {
-		all = append(all, NewMultiples(&bases[i])[:]...)
-	}
-	rows := make([]Row, len(bases))
-	for i, a := range AffineAll(all) {
-		rows[i/odd][i%odd] = a
-	}
-	return rows
-}
-
-// pick returns digit i of d times the base.
-func (r *Row) pick(d *digits, i int) Affine {
-	at, negative := d.row(i)
-	var a Affine
-	for j := range odd {
-		m := equalMask(uint64(j), at)
-		e := &r[j]
-		for k := range a.X {
-			a.X[k] |= e.X[k] & m
-			a.Y[k] |= e.Y[k] & m
+		p := FromAffine(&bases[i])
+		twice := p
+		twice.Add(&p)
+		for range odd {
+			all = append(all, p)
+			p.Add(&twice)
 		}
 	}
-	var y field.Element
-	field.Neg(&y, &a.Y)
-	field.Select(&a.Y, &y, &a.Y, negative)
-	return a
+	return rowsOf(all)
 }
 
 // Combine returns Σ s_i·B_i over bases of which nobody knows a linear relation.
@@ -56,21 +37,20 @@ func Combine(rows []Row, s []fr.Element) Point {
 	for i := range s {
 		d := recode(&s[i])
 		for w := range windows {
-			a := rows[i].pick(d, w)
-			var y field.Element
-			field.Neg(&y, &a.Y)
-			field.Select(&a.Y, &y, &a.Y, d.negative)
-			leaves[w*n+i] = a
+			at, negative := d.row(w)
+			rows[i].pick(&leaves[w*n+i], at, negative^d.negative)
 		}
 	}
 	complete := false
 	for n > 1 {
-		leaves, n = addPairs(leaves, n, &complete)
+		leaves, n = halve(leaves, n, &complete)
 	}
 	acc := FromAffine(&leaves[windows-1])
 	for w := windows - 2; w >= 0; w-- {
-		for range window {
-			acc.Double()
+		if !acc.IsIdentity() { // as good as always: a sum would be a relation
+			j := acc.jacobian()
+			j.double(window)
+			acc = j.point()
 		}
 		p := FromAffine(&leaves[w])
 		acc.Add(&p)
@@ -78,9 +58,9 @@ func Combine(rows []Row, s []fr.Element) Point {
 	return acc
 }
 
-// addPairs halves every run of n points by adding neighbours. It sets complete
-// when affine additions do not do.
-func addPairs(ps []Affine, n int, complete *bool) ([]Affine, int) {
+// halve halves every run of n points, in their place, by adding neighbours. It sets
+// complete when affine additions do not do.
+func halve(ps []Affine, n int, complete *bool) ([]Affine, int) {
 	half, runs := n/2, len(ps)/n
 	differences := make([]field.Element, half*runs)
 	for r := range runs {
@@ -96,32 +76,45 @@ func addPairs(ps []Affine, n int, complete *bool) ([]Affine, int) {
 		field.InvertAll(differences)
 	}
 	next := n - half
-	out := make([]Affine, next*runs)
 	for r := range runs {
-		for i := range half {
-			p, q, to := &ps[r*n+2*i], &ps[r*n+2*i+1], &out[r*next+i]
-			if *complete {
-				a, b := FromAffine(p), FromAffine(q)
-				a.Add(&b)
-				*to = a.Affine()
-				continue
-			}
-			var l, x, y field.Element
-			field.Sub(&l, &q.Y, &p.Y)
-			field.Mul(&l, &l, &differences[r*half+i])
-			field.Square(&x, &l)
-			field.Sub(&x, &x, &p.X)
-			field.Sub(&x, &x, &q.X)
-			field.Sub(&y, &p.X, &x)
-			field.Mul(&y, &y, &l)
-			field.Sub(&y, &y, &p.Y)
-			to.X, to.Y = x, y
+		from, to := ps[r*n:(r+1)*n], ps[r*next:(r+1)*next]
+		if *complete {
+			addPairsComplete(to[:half], from)
+		} else {
+			addPairs(to[:half], from, differences[r*half:(r+1)*half])
 		}
 		if n%2 == 1 {
-			out[r*next+half] = ps[r*n+n-1]
+			to[half] = from[n-1]
 		}
 	}
-	return out, next
+	return ps[:next*runs], next
+}
+
+// addPairsGeneric sets sums[i] to points[2i] + points[2i+1]: one slope, whose denominator
+// is inverted already, a square and a product.
+func addPairsGeneric(sums, points []Affine, inverses []field.Element) {
+	for i := range inverses {
+		p, q := &points[2*i], &points[2*i+1]
+		var l, x, y field.Element
+		field.Sub(&l, &q.Y, &p.Y)
+		field.Mul(&l, &l, &inverses[i])
+		field.Square(&x, &l)
+		field.Sub(&x, &x, &p.X)
+		field.Sub(&x, &x, &q.X)
+		field.Sub(&y, &p.X, &x)
+		field.Mul(&y, &y, &l)
+		field.Sub(&y, &y, &p.Y)
+		sums[i].X, sums[i].Y = x, y
+	}
+}
+
+// addPairsComplete is addPairsGeneric for any points.
+func addPairsComplete(sums, points []Affine) {
+	for i := range sums {
+		p, q := FromAffine(&points[2*i]), FromAffine(&points[2*i+1])
+		p.Add(&q)
+		sums[i] = p.Affine()
+	}
 }
 
 // CombineBits returns Σ b_i·B_i for bits b_i.

@@ -48,11 +48,14 @@ func TestSums(t *testing.T) {
 		if got := p.Affine(); !got.Equal(want) {
 			t.Fatalf("%v + %v = %v, want %v", s, r, got, want)
 		}
-		q.Double()
-		if got, want := q.Affine(), new(Affine).Add(&b, &b); !got.Equal(want) {
-			t.Fatalf("2·%v = %v, want %v", r, got, want)
-		}
 		if !b.IsInfinity() {
+			j := q.jacobian()
+			j.double(2)
+			twice := new(Affine).Add(&b, &b)
+			p := j.point()
+			if got, want := p.Affine(), new(Affine).Add(twice, twice); !got.Equal(want) {
+				t.Fatalf("4·%v = %v, want %v", r, got, want)
+			}
 			p = FromAffine(&a)
 			p.addAffine(&b)
 			if got := p.Affine(); !got.Equal(want) {
@@ -84,6 +87,42 @@ func TestProducts(t *testing.T) {
 			t.Fatalf("%v·%v·G = %v, want %v", s, r, got, want)
 		}
 	})
+}
+
+// TestExceptionalScalars multiplies by the scalars next to 0, and by those whose last digits lead
+// additions to the edges of what they cover.
+func TestExceptionalScalars(t *testing.T) {
+	scalars := make([]fr.Element, 0, 300)
+	for v := range int64(140) {
+		var s fr.Element
+		s.SetInt64(v - 70)
+		scalars = append(scalars, s)
+	}
+	for i := 5; i < 252; i += 5 {
+		var s, one fr.Element
+		one.SetOne()
+		s.SetBigInt(new(big.Int).Lsh(big.NewInt(1), uint(i)))
+		scalars = append(scalars, s)
+		scalars = append(scalars, *new(fr.Element).Add(&s, &one), *new(fr.Element).Sub(&s, &one))
+	}
+	g, b := NewTable(&generator), times(&generator, new(fr.Element).SetUint64(77))
+	m := NewMultiples(&b)
+	for _, s := range scalars {
+		want := times(&generator, &s)
+		p, public := g.Mul(&s), g.MulPublic(&s)
+		if got, shown := p.Affine(), new(Affine).FromJacobian(&public); !got.Equal(&want) || !shown.Equal(&want) {
+			t.Fatalf("%v·G = %v and %v, want %v", &s, got, shown, want)
+		}
+		want = times(&b, &s)
+		p = m.Mul(&s)
+		if got := p.Affine(); !got.Equal(&want) {
+			t.Fatalf("%v·77·G = %v, want %v", &s, got, want)
+		}
+	}
+	p := NewMultiples(&Affine{}).Mul(&scalars[0])
+	if !p.IsIdentity() || !p.Equal(&Point{y: one}) {
+		t.Fatalf("a multiple of O is %v", p)
+	}
 }
 
 func benchScalar() (s fr.Element) {

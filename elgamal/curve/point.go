@@ -68,8 +68,8 @@ func AffineAll(ps []Point) []Affine {
 	return out
 }
 
-// Add sets p to p + q.
-func (p *Point) Add(q *Point) {
+// addGeneric sets p to p + q.
+func (p *Point) addGeneric(q *Point) {
 	var t0, t1, t2, t3, t4, t5, u field.Element
 	field.Mul(&t0, &p.x, &q.x)
 	field.Mul(&t1, &p.y, &q.y)
@@ -93,8 +93,8 @@ func (p *Point) Add(q *Point) {
 	p.finish(&t0, &t1, &t2, &t3, &t4, &t5)
 }
 
-// addAffine sets p to p + q, where q is not O.
-func (p *Point) addAffine(q *Affine) {
+// addAffineGeneric sets p to p + q, where q is not O.
+func (p *Point) addAffineGeneric(q *Affine) {
 	var t0, t1, t2, t3, t4, t5, u field.Element
 	field.Mul(&t0, &p.x, &q.X)
 	field.Mul(&t1, &p.y, &q.Y)
@@ -141,49 +141,20 @@ func (p *Point) finish(xx, yy, zz, xy, xz, yz *field.Element) {
 	field.Add(&p.z, &p.z, &t)
 }
 
-// Double sets p to 2p.
-func (p *Point) Double() {
-	var xx, yy, zz, xy, xz, yz, u, v, w, m, s, t field.Element
-	field.Square(&xx, &p.x)
-	field.Square(&yy, &p.y)
-	field.Square(&zz, &p.z)
-	field.Mul(&xy, &p.x, &p.y)
-	field.Add(&xy, &xy, &xy)
-	field.Mul(&xz, &p.x, &p.z)
-	field.Add(&xz, &xz, &xz)
-	field.Mul(&yz, &p.y, &p.z)
-	field.Add(&yz, &yz, &yz)
-	field.Mul(&w, &b3, &zz)
-	field.Add(&w, &w, &xz)
-	field.Sub(&m, &yy, &w)
-	field.Add(&s, &yy, &w)
-	field.Add(&v, &xx, &xx)
-	field.Add(&v, &v, &xx)
-	field.Add(&v, &v, &zz)
-	field.Sub(&u, &xx, &zz)
-	field.Mul(&t, &b3, &xz)
-	field.Add(&u, &u, &t)
-	field.Mul(&p.x, &xy, &m)
-	field.Mul(&t, &yz, &u)
-	field.Sub(&p.x, &p.x, &t)
-	field.Mul(&p.y, &m, &s)
-	field.Mul(&t, &v, &u)
-	field.Add(&p.y, &p.y, &t)
-	// (Y1² + W)·2YZ + 2XY·V = 8·Y³Z for equal points
-	field.Mul(&p.z, &yz, &yy)
-	field.Add(&p.z, &p.z, &p.z)
-	field.Add(&p.z, &p.z, &p.z)
+// jacobian changes the coordinates of a point other than O: (XZ, YZ², Z).
+func (p *Point) jacobian() jacobian {
+	j := jacobian{z: p.z}
+	field.Mul(&j.x, &p.x, &p.z)
+	field.Square(&j.y, &p.z)
+	field.Mul(&j.y, &j.y, &p.y)
+	return j
 }
 
 // Neg sets p to −p.
 func (p *Point) Neg() { field.Neg(&p.y, &p.y) }
 
 // CondNeg sets p to −p when bit is 1.
-func (p *Point) CondNeg(bit uint64) {
-	var n field.Element
-	field.Neg(&n, &p.y)
-	field.Select(&p.y, &n, &p.y, bit)
-}
+func (p *Point) CondNeg(bit uint64) { condNeg(&p.y, bit) }
 
 // IsIdentity reports whether p = O.
 func (p *Point) IsIdentity() bool { return p.z.IsZero() }

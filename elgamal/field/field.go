@@ -187,30 +187,31 @@ func Select(z, x, y *Element, bit uint64) {
 	}
 }
 
+// squareTimesGeneric z = x^(2^n) (mod p), for n of at least 1.
+func squareTimesGeneric(z, x *Element, n int) {
+	squareGeneric(z, x)
+	for range n - 1 {
+		squareGeneric(z, z)
+	}
+}
+
 // Invert z = x⁻¹ (mod p), and 0 for 0, as x^(p−2).
 func Invert(z, x *Element) {
 	// p − 2 = 2^251 + 2^196 + (2^192 − 1): the ones are taken 16 at a time.
+	var t Element
 	run := *x // x^(2^k − 1)
 	for k := 1; k < 16; k *= 2 {
-		t := run
-		squareTimes(&t, k)
+		squareTimes(&t, &run, k)
 		Mul(&run, &run, &t)
 	}
-	acc := *x
-	squareTimes(&acc, 55)
-	Mul(&acc, &acc, x)
-	squareTimes(&acc, 4)
+	squareTimes(&t, x, 55)
+	Mul(&t, &t, x)
+	squareTimes(&t, &t, 4)
 	for range 192 / 16 {
-		squareTimes(&acc, 16)
-		Mul(&acc, &acc, &run)
+		squareTimes(&t, &t, 16)
+		Mul(&t, &t, &run)
 	}
-	*z = acc
-}
-
-func squareTimes(z *Element, n int) {
-	for range n {
-		Square(z, z)
-	}
+	*z = t
 }
 
 // InvertAll replaces every element, none of which may be 0, by its inverse,

@@ -6,17 +6,23 @@ import "golang.org/x/sys/cpu"
 
 var hasADX = cpu.X86.HasADX && cpu.X86.HasBMI2
 
-//go:noescape
-func mulADX(z, x, y *Element)
-
 // Mul z = x·y (mod p).
 func Mul(z, x, y *Element) {
 	if hasADX {
-		mulADX(z, x, y)
+		mulADX((*[4]uint64)(z), (*[4]uint64)(x), (*[4]uint64)(y))
 	} else {
 		mulGeneric(z, x, y)
 	}
 }
 
 // Square z = x² (mod p).
-func Square(z, x *Element) { squareGeneric(z, x) }
+func Square(z, x *Element) { squareTimes(z, x, 1) }
+
+// squareTimes z = x^(2^n) (mod p), for n of at least 1.
+func squareTimes(z, x *Element, n int) {
+	if hasADX {
+		squareADX((*[4]uint64)(z), (*[4]uint64)(x), uint64(n))
+	} else {
+		squareTimesGeneric(z, x, n)
+	}
+}

@@ -7,3 +7,5 @@ func Mul(z, x, y *Element) { mulGeneric(z, x, y) }
 
 // Square z = x² (mod p).
 func Square(z, x *Element) { squareGeneric(z, x) }
+
+func squareTimes(z, x *Element, n int) { squareTimesGeneric(z, x, n) }

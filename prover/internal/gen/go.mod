@@ -1,4 +1,4 @@
-// The programs that write parts of the prover: a module of their own, so that
+// The programs that write parts of the prover and of elgamal: a module of their own, so that
 // the rest does not depend on what they need.
 module github.com/sage-network/sage-node/prover/internal/gen
 

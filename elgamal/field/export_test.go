@@ -1,0 +1,8 @@
+package field
+
+var (
+	MulGeneric         = mulGeneric
+	SquareGeneric      = squareGeneric
+	SquareTimes        = squareTimes
+	SquareTimesGeneric = squareTimesGeneric
+)
