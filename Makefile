@@ -128,9 +128,11 @@ mutations: ## Change each byte of small proofs, one at a time: every one must be
 
 FUZZTIME ?= 30s
 .PHONY: fuzz
-fuzz: ## Run every fuzz target for FUZZTIME
-	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-	  echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+fuzz: ## Run every fuzz target of the repository for FUZZTIME each
+	@set -e; for p in $$($(GO) list ./...); do \
+	  targets="$$($(GO) test -list '^Fuzz' $$p)"; \
+	  for f in $$(echo "$$targets" | grep '^Fuzz'); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
 
 .PHONY: bench
 bench: ## Benchmarks of the hot paths
