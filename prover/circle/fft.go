@@ -69,7 +69,7 @@ func (t *Twiddles) Interpolate(v []m31.Element) {
 		return
 	}
 	ifft(v, t.inverse)
-	vector.Scale(v, v, m31.Inverse(m31.Element(len(v))))
+	scaleLoose(v, m31.Inverse(m31.Element(len(v))))
 }
 
 func checkLength(v []m31.Element, logSize int) {
@@ -102,8 +102,9 @@ func narrow(dst, coeffs []m31.Element, layers [][]m31.Element, run int, scratch 
 }
 
 // cacheLog is log₂ of the number of elements that the blocked transforms finish
-// while they lie in the first-level cache (32 KiB).
-const cacheLog = 13
+// while they lie in the first-level cache (16 KiB). It is even, so that whole blocks
+// take their layers two at a time in either direction.
+const cacheLog = 12
 
 // forward writes to dst, which may be src, the transform of src.
 func forward(dst, src []m31.Element, layers [][]m31.Element) {
@@ -153,26 +154,38 @@ func fftBlock(v []m31.Element, layers [][]m31.Element, offset int) {
 	}
 }
 
-// ifft undoes fft up to the factor len(v), given the inverse twiddles.
+// ifft undoes fft up to the factor len(v), given the inverse twiddles. It leaves
+// loose values.
 func ifft(v []m31.Element, layers [][]m31.Element) {
-	top := min(len(layers), cacheLog)
-	for h := 0; h < len(v); h += 1 << top {
-		ifftBlock(v[h:h+1<<top], layers[:top], h)
+	l := min(len(layers), cacheLog)
+	for h := 0; h < len(v); h += 1 << l {
+		ifftBlock(v[h:h+1<<l], layers[:l], h)
 	}
-	for l := top; l < len(layers); l++ {
-		for h, tw := range layers[l] {
-			block := v[h<<(l+1) : (h+1)<<(l+1)]
-			ifftLayer(block[:1<<l], block[1<<l:], tw)
+	for ; l+1 < len(layers); l += 2 {
+		for h := range layers[l+1] {
+			ifftTwoLayers(v[h<<(l+2):(h+1)<<(l+2)], layers[l+1][h], layers[l][2*h], layers[l][2*h+1])
 		}
+	}
+	if l < len(layers) {
+		ifftLayer(v[:1<<l], v[1<<l:], layers[l][0])
 	}
 }
 
+// ifftBlock undoes fftBlock.
 func ifftBlock(v []m31.Element, layers [][]m31.Element, offset int) {
-	for l := range layers {
-		base := offset >> (l + 1)
-		for h := 0; h < len(v)>>(l+1); h++ {
-			block := v[h<<(l+1) : (h+1)<<(l+1)]
-			ifftLayer(block[:1<<l], block[1<<l:], layers[l][base+h])
+	l := 0
+	if len(layers) > 1 {
+		ifftFirst2(v, layers[1][offset>>2:], layers[0][offset>>1:])
+		l = 2
+	}
+	for ; l+1 < len(layers); l += 2 {
+		base := offset >> (l + 2)
+		for h := 0; h < len(v)>>(l+2); h++ {
+			g := base + h
+			ifftTwoLayers(v[h<<(l+2):(h+1)<<(l+2)], layers[l+1][g], layers[l][2*g], layers[l][2*g+1])
 		}
+	}
+	if l < len(layers) {
+		ifftLayer(v[:1<<l], v[1<<l:], layers[l][offset>>(l+1)])
 	}
 }
