@@ -23,6 +23,7 @@ import (
 	"github.com/sage-network/sage-node/coordinator/hub"
 	"github.com/sage-network/sage-node/coordinator/lease"
 	"github.com/sage-network/sage-node/coordinator/match"
+	"github.com/sage-network/sage-node/coordinator/metrics"
 	"github.com/sage-network/sage-node/coordinator/settle"
 	"github.com/sage-network/sage-node/coordinator/source"
 	"github.com/sage-network/sage-node/coordinator/store"
@@ -83,7 +84,9 @@ type Config struct {
 	Poll time.Duration
 	// Tasks tunes the task queue; the zero value is fine.
 	Tasks settle.RunnerConfig
-	Log   *slog.Logger
+	// Metrics of the payer's funds; nil: none.
+	Metrics *metrics.Payments
+	Log     *slog.Logger
 }
 
 // Node is a coordinator.
@@ -260,7 +263,9 @@ func (n *Node) lookAtFunds(ctx context.Context) error {
 	if fundsErr != nil {
 		return errors.Join(err, fundsErr)
 	}
-	n.level.Store(f.Level(uint64(n.config.DefaultPrice)))
+	level := f.Level(uint64(n.config.DefaultPrice))
+	n.level.Store(level)
+	n.config.Metrics.Funds(f, level)
 	return err
 }
 

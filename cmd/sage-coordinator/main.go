@@ -15,9 +15,10 @@ const role = "coordinator"
 
 // Files in the role's folder.
 const (
-	keyFile     = "api.key"      // the owner's API key
-	addressFile = "http.address" // where a running coordinator serves
-	peerFile    = "peer.addr"    // its libp2p addresses, one a line
+	keyFile     = "api.key"         // the owner's API key
+	addressFile = "http.address"    // where a running coordinator serves
+	peerFile    = "peer.addr"       // its libp2p addresses, one a line
+	metricsFile = "metrics.address" // where it serves metrics
 )
 
 // settings are the program's own, on top of those common to all programs.
@@ -39,6 +40,7 @@ type settings struct {
 	Retention  time.Duration `koanf:"blob-retention"`
 	Proxies    []string      `koanf:"trusted-proxies"`
 	PerSource  int           `koanf:"sessions-per-source"`
+	Metrics    string        `koanf:"metrics"`
 	MinHealth  float64       `koanf:"min-health"`
 
 	FaucetFees       string        `koanf:"faucet-fees"`

@@ -68,6 +68,7 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.Duration("blob-retention", d.Retention, "how long inputs, results and proofs are kept after their job is final (0: for ever)")
 	flags.StringSlice("trusted-proxies", nil, "networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 (default: none)")
 	flags.Int("sessions-per-source", d.PerSource, "workers that may be connected from one network address")
+	flags.String("metrics", "", "loopback address to serve metrics for Prometheus on, such as 127.0.0.1:9645 (default: none)")
 	flags.Float64("min-health", d.MinHealth, "least health of a worker that gets jobs, 0 to 1")
 	flags.String("faucet-fees", d.FaucetFees, "STRK that the faucet sends with its SAGE")
 	flags.Duration("faucet-window", d.FaucetWindow, "time in which the faucet counts requests")
@@ -139,6 +140,11 @@ func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err err
 	if err != nil {
 		return err
 	}
+	meter := newMeter()
+	if err := meter.start(ctx, s.Metrics, folder, log); err != nil {
+		return err
+	}
+	defer meter.stop()
 	keys, err := openKeys(folder, password)
 	if err != nil {
 		return err
@@ -161,7 +167,7 @@ func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err err
 	}
 	starknet, err := onchain.New(onchain.Config{
 		Profile: p, Client: client, Sender: sender, Secret: keys.elgamal,
-		Deposit: sums.deposit, Low: sums.low, High: sums.high, PenaltyCap: sums.penaltyCap, FaucetFee: sums.faucets, Log: log,
+		Deposit: sums.deposit, Low: sums.low, High: sums.high, PenaltyCap: sums.penaltyCap, FaucetFee: sums.faucets, Metrics: meter.payments, Log: log,
 	})
 	if err != nil {
 		return err
@@ -190,7 +196,7 @@ func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err err
 	node, err := coordinator.New(coordinator.Config{
 		Network: p.Name, ChainID: p.ChainIDFelt(), Store: db, Chain: starknet, Blobs: blobs, Host: host, Key: key,
 		FaucetLimits: limits, DefaultPrice: sums.price, MaxHedges: s.MaxHedges,
-		Rules: match.Rules{Offline: lease.Length, MinHealth: s.MinHealth}, Poll: s.Poll, Retention: s.Retention, Proxies: proxies, SessionsPerSource: s.PerSource, Log: log,
+		Rules: match.Rules{Offline: lease.Length, MinHealth: s.MinHealth}, Poll: s.Poll, Retention: s.Retention, Proxies: proxies, SessionsPerSource: s.PerSource, Metrics: meter.payments, Log: log,
 	})
 	if err != nil {
 		return err

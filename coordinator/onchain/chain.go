@@ -15,6 +15,7 @@ import (
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/profile"
 	"github.com/sage-network/sage-node/coordinator/bundle"
+	"github.com/sage-network/sage-node/coordinator/metrics"
 	"github.com/sage-network/sage-node/coordinator/settle"
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/elgamal"
@@ -40,7 +41,9 @@ type Config struct {
 	PenaltyCap *big.Int
 	// FaucetFee is the amount of fee tokens (FRI) that the faucet sends with its SAGE.
 	FaucetFee *big.Int
-	Log       *slog.Logger
+	// Metrics of payments; nil: none.
+	Metrics *metrics.Payments
+	Log     *slog.Logger
 }
 
 // Chain is the coordinator's Starknet. It is safe for concurrent use.
@@ -196,7 +199,8 @@ func (c *Chain) Create(ctx context.Context, j store.Job) (felt.Felt, error) {
 
 // Fund implements settle.Chain: assign and pay, all or nothing, in one transaction with what else waits to be sent.
 func (c *Chain) Fund(ctx context.Context, f settle.Funding) (felt.Felt, error) {
-	return c.line.Do(ctx, order{Units: uint64(f.Price), Build: func(ctx context.Context, d *draft) ([]abi.Call, error) {
+	ended := c.config.Metrics.Pay()
+	hash, err := c.line.Do(ctx, order{Units: uint64(f.Price), Build: func(ctx context.Context, d *draft) ([]abi.Call, error) {
 		private, err := d.private(ctx)
 		if err != nil {
 			return nil, err
@@ -214,6 +218,8 @@ func (c *Chain) Fund(ctx context.Context, f settle.Funding) (felt.Felt, error) {
 		}
 		return []abi.Call{c.jobs.Assign(abi.U128(f.Job), f.Worker, abi.U256(f.Input)), pay}, nil
 	}})
+	ended(err)
+	return hash, err
 }
 
 // Act implements settle.Chain.

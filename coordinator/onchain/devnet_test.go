@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/NethermindEth/juno/core/felt"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/abi"
@@ -18,6 +19,7 @@ import (
 	"github.com/sage-network/sage-node/chain/deploy"
 	"github.com/sage-network/sage-node/chain/devnet"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/coordinator/metrics"
 	"github.com/sage-network/sage-node/coordinator/settle"
 	"github.com/sage-network/sage-node/coordinator/store"
 	"github.com/sage-network/sage-node/elgamal"
@@ -38,6 +40,8 @@ type purse struct {
 	worker  felt.Felt
 	log     bytes.Buffer
 	salts   uint64
+	// registry has the payer's metrics.
+	registry *prometheus.Registry
 
 	mu   sync.Mutex
 	sent []chain.Entry
@@ -55,7 +59,7 @@ func newPurse(t *testing.T) *purse {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &purse{T: t}
+	p := &purse{T: t, registry: prometheus.NewRegistry()}
 	payerKey, err := starkhash.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +95,7 @@ func newPurse(t *testing.T) *purse {
 	p.Chain, err = New(Config{
 		Profile: p.profile, Client: network.Client(), Sender: payer, Secret: newKey(t), Log: slog.New(slog.NewTextHandler(&p.log, nil)),
 		Deposit: 10 * oneSAGE, Low: 5 * oneSAGE, High: 15 * oneSAGE, PenaltyCap: amount.SAGE(1), FaucetFee: amount.SAGE(1),
+		Metrics: metrics.NewPayments(p.registry),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -213,6 +218,14 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 	if err != nil || f.Private < 5*oneSAGE || f.Level(4*oneSAGE) != settle.LevelOK {
 		t.Errorf("funds: %+v, %v", f, err)
 	}
+	for name, want := range map[string]float64{"sage_payments_in_flight": 0, "sage_payment_seconds": jobs, "sage_payment_failures_total": 1} {
+		if got := p.metric(name); got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	if n := p.metric("sage_transaction_orders"); n >= jobs {
+		t.Errorf("%v transactions", n)
+	}
 	p.refunds(orders[0])
 	p.runsOut()
 	p.neverReverted()
@@ -242,6 +255,24 @@ func (p *purse) orders(count int, price uint64) []settle.Funding {
 		out[i] = settle.Funding{Job: job.ID(id), Attempt: 1, Worker: p.worker, Price: store.Price(price)}
 	}
 	return out
+}
+
+// metric is the sum of a metric's values, and of a histogram the number of them.
+func (p *purse) metric(name string) (sum float64) {
+	p.Helper()
+	families, err := p.registry.Gather()
+	if err != nil {
+		p.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.Metric {
+			sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
+		}
+	}
+	return sum
 }
 
 func (p *purse) transactions() int {

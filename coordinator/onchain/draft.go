@@ -49,7 +49,13 @@ func (c *Chain) newLine() *bundle.Line[*draft] {
 			r, err := c.sender.Send(ctx, calls...)
 			return r.Hash, err
 		},
-		Check:     c.sender.Check,
+		Check: c.sender.Check,
+		Sent: func(d *draft, orders int) {
+			c.config.Metrics.Sent(orders)
+			if d.deposited > 0 {
+				c.config.Metrics.ToppedUp()
+			}
+		},
 		MaxOrders: maxOrders, MaxFelts: maxFelts,
 	})
 }
