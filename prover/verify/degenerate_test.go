@@ -14,6 +14,11 @@ import (
 // transcript is known to draw, ends in an error and not in a division by zero.
 func TestRefusesPointsOnTheDomain(t *testing.T) {
 	const logRows = 4
+	for _, t2 := range []m31.QM31{m31.FromCoords([4]m31.Element{0, 1, 0, 0}), m31.FromCoords([4]m31.Element{0, m31.P - 1, 0, 0})} {
+		if _, err := outOfDomain(t2); !errors.Is(err, ErrDegenerate) {
+			t.Errorf("t = %v, whose square is −1: %v, want %v", t2, err, ErrDegenerate)
+		}
+	}
 	samples := make([][]m31.QM31, 8)
 	for i := range samples {
 		samples[i] = []m31.QM31{{}}

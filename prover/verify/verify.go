@@ -146,16 +146,23 @@ func checkConstraints(ch *channel.Channel, in Instance, p *proof.StarkProof) (ci
 	}
 	coeff := ch.DrawFelt()
 	ch.MixRoot(p.Commitments[a.Trees()])
-	t := ch.DrawFelt()
-	if t.Square().AddM31(1).IsZero() {
-		return none, fmt.Errorf("%w: 1 + t² = 0 for the out-of-domain point", ErrDegenerate)
+	oods, err := outOfDomain(ch.DrawFelt())
+	if err != nil {
+		return none, err
 	}
-	oods := circle.SecurePointFrom(t)
 	want, err := a.EvalAtPoint(p.SampledValues, challenges, in.Interaction.ClaimedSums, coeff)
 	if err != nil {
 		return none, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return oods, checkComposition(int(a.LogSize()), oods, p.SampledValues[a.Trees()], want)
+}
+
+// outOfDomain returns the point ((1 − t²)/(1 + t²), 2t/(1 + t²)).
+func outOfDomain(t m31.QM31) (circle.SecurePoint, error) {
+	if t.Square().AddM31(1).IsZero() {
+		return circle.SecurePoint{}, fmt.Errorf("%w: 1 + t² = 0 for the out-of-domain point", ErrDegenerate)
+	}
+	return circle.SecurePointFrom(t), nil
 }
 
 // checkComposition compares the composition polynomial's samples at the point oods
