@@ -119,7 +119,7 @@ bench-prover: interop-program ## The prover beside the Rust crate, equal threads
 	@$(BIN)/bench-prover --program $(INTEROP_PROGRAM) $(BENCH_FLAGS)
 
 .PHONY: prover-slow
-prover-slow: ## The prover's tests that take minutes: the tables of roots in every size, every byte of small proofs changed
+prover-slow: ## The prover's tests that take minutes: the tables of roots and layers in every size, every byte of small proofs changed
 	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -timeout 30m -run 'PreprocessedRoots|Refuses' ./prover/air/... ./prover/interop
 
 .PHONY: mutations

@@ -153,6 +153,11 @@ func proveProducts(ctx context.Context, a *air.AIR, k uint32, products []Product
 	for i, p := range products {
 		padded[i] = [3]matmul.Matrix{pad(p.A, k), pad(p.B, k), pad(p.C, k)}
 	}
+	roots, layers, err := matmul.Tree0(k)
+	if err != nil {
+		return nil, err
+	}
+	roots[matmul.TreeInput], roots[matmul.TreeResult] = inputRoot, resultRoot
 	p, err := prove.Prove(ctx, prove.Instance{
 		AIR:     a,
 		Config:  matmul.Config(),
@@ -177,10 +182,8 @@ func proveProducts(ctx context.Context, a *air.AIR, k uint32, products []Product
 			}
 			return all, nil
 		},
-		Roots: map[int][32]byte{
-			matmul.TreeInput:  inputRoot,
-			matmul.TreeResult: resultRoot,
-		},
+		Roots:  roots,
+		Layers: layers,
 	}, o)
 	switch {
 	case errors.Is(err, prove.ErrRoot):

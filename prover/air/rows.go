@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/internal/arena"
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
@@ -23,13 +24,16 @@ func Store(rows []m31.Element) []m31.Element {
 func (a *AIR) PreprocessedColumns() [][]m31.Element {
 	out := make([][]m31.Element, len(a.Preprocessed))
 	for i, p := range a.Preprocessed {
-		out[i] = make([]m31.Element, 1<<p.LogSize)
-		for r := range out[i] {
-			out[i][circle.RowPosition(r, int(p.LogSize))] = p.Value(r)
+		out[i] = heap.Elements(1 << p.LogSize)
+		for at, row := range circle.StoredRows(int(p.LogSize)) {
+			out[i][at] = p.Value(row)
 		}
 	}
 	return out
 }
+
+// heap allocates columns, in huge pages where they are large.
+var heap *arena.Arena
 
 // traceReader reads the stored columns of one component.
 type traceReader struct {

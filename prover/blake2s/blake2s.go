@@ -77,6 +77,17 @@ func Node(dst, left, right *Hash) {
 // Nodes sets dst[i] to the hash of src[2i] ‖ src[2i+1], a layer of a Merkle
 // tree. len(src) = 2·len(dst); dst may be the front of src.
 func Nodes(dst, src []Hash) {
+	for len(dst) >= Lanes {
+		var pairs [2]Batch
+		for i, h := range src[:2*Lanes] {
+			pairs[i/Lanes].Set(i%Lanes, h)
+		}
+		Parents(pairs[:1], pairs[:])
+		for i := range Lanes {
+			dst[i] = pairs[0].At(i)
+		}
+		dst, src = dst[Lanes:], src[2*Lanes:]
+	}
 	for i := range dst {
 		Node(&dst[i], &src[2*i], &src[2*i+1])
 	}

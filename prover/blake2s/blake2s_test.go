@@ -36,19 +36,21 @@ func TestLongCounter(t *testing.T) {
 }
 
 func TestNodes(t *testing.T) {
-	src := make([]Hash, 8)
-	for i := range src {
-		src[i] = SumWords([]uint32{uint32(i)})
-	}
-	want := make([]Hash, 4)
-	for i := range want {
-		l, r := src[2*i].Bytes(), src[2*i+1].Bytes()
-		want[i] = FromBytes(xblake2s.Sum256(append(l[:], r[:]...)))
-	}
-	Nodes(src[:4], src)
-	for i := range want {
-		if src[i] != want[i] {
-			t.Fatalf("node %d = %x, want %x", i, src[i], want[i])
+	for _, n := range []int{4, Lanes, 3*Lanes + 5} {
+		src := make([]Hash, 2*n)
+		for i := range src {
+			src[i] = SumWords([]uint32{uint32(i)})
+		}
+		want := make([]Hash, n)
+		for i := range want {
+			l, r := src[2*i].Bytes(), src[2*i+1].Bytes()
+			want[i] = FromBytes(xblake2s.Sum256(append(l[:], r[:]...)))
+		}
+		Nodes(src[:n], src)
+		for i := range want {
+			if src[i] != want[i] {
+				t.Fatalf("node %d of %d = %x, want %x", i, n, src[i], want[i])
+			}
 		}
 	}
 }

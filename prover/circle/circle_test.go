@@ -129,6 +129,26 @@ func TestOffsetPosition(t *testing.T) {
 	}
 }
 
+func TestStoredRows(t *testing.T) {
+	for logSize := 1; logSize <= 10; logSize++ {
+		next := 0
+		for at, row := range StoredRows(logSize) {
+			if at != next || row != PositionRow(at, logSize) {
+				t.Fatalf("log size %d: row %d at position %d, want %d at %d", logSize, row, at, PositionRow(next, logSize), next)
+			}
+			next++
+		}
+		if next != 1<<logSize {
+			t.Fatalf("log size %d: %d positions", logSize, next)
+		}
+	}
+	for at := range StoredRows(10) {
+		if at == 300 {
+			break // a loop may end early
+		}
+	}
+}
+
 func TestPositionRow(t *testing.T) {
 	for logSize := 1; logSize < 6; logSize++ {
 		for row := range 1 << logSize {

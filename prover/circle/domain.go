@@ -1,6 +1,7 @@
 package circle
 
 import (
+	"iter"
 	"math/bits"
 
 	"github.com/sage-network/sage-node/prover/m31"
@@ -141,6 +142,34 @@ func PositionRow(pos, logSize int) int {
 		return 2 * i
 	}
 	return 2<<logSize - 2*i - 1
+}
+
+// logStoredBlock is log₂ of the number of positions whose bit-reversed indices
+// [StoredRows] tabulates.
+const logStoredBlock = 8
+
+// StoredRows goes through the positions of a column of 2^logSize rows, in order, with
+// the row that is stored there, see [PositionRow].
+func StoredRows(logSize int) iter.Seq2[int, int] {
+	return func(yield func(position, row int) bool) {
+		log := min(logSize, logStoredBlock)
+		low := make([]int, 1<<log)
+		for i := range low {
+			low[i] = BitReverseIndex(i, log) << (logSize - log)
+		}
+		for lo := 0; lo < 1<<logSize; lo += len(low) {
+			high := BitReverseIndex(lo>>log, logSize-log)
+			for j, i := range low {
+				row := 2 * (i | high)
+				if row >= 1<<logSize {
+					row = 2<<logSize - 1 - row
+				}
+				if !yield(lo+j, row) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // CosetVanishing evaluates at p the vanishing polynomial of the coset c, of log

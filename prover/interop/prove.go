@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sage-network/sage-node/prover/air"
+	"github.com/sage-network/sage-node/prover/air/matmul"
 	"github.com/sage-network/sage-node/prover/channel"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/proof"
@@ -28,6 +29,10 @@ func (c Case) ProveTimed(ctx context.Context, opts prove.Options) (Sealed, time.
 	var generation time.Duration
 	var s Sealed
 	witness := c.witness()
+	roots, layers, err := c.Tree0()
+	if err != nil {
+		return Sealed{}, 0, err
+	}
 	s.Proof, s.Interaction, err = prove.ProveWithLookups(ctx, prove.Instance{
 		AIR:     constraints,
 		Config:  c.Config,
@@ -38,8 +43,19 @@ func (c Case) ProveTimed(ctx context.Context, opts prove.Options) (Sealed, time.
 			return witness(ctx, tree, challenges)
 		},
 		InteractionPowBits: c.InteractionPowBits,
+		Roots:              roots,
+		Layers:             layers,
 	}, opts)
 	return s, generation, err
+}
+
+// Tree0 returns what the prover knows of the preprocessed tree beforehand: its root,
+// and a layer.
+func (c Case) Tree0() (roots map[int]proof.Hash, layers map[int][]proof.Hash, err error) {
+	if c.AIR == Matmul && c.Config.LogBlowup == matmul.Config().LogBlowup {
+		return matmul.Tree0(c.LogRows / 2)
+	}
+	return nil, nil, nil
 }
 
 // Verifier knows a case and nothing of a proof. It may be used by several

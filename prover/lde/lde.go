@@ -8,7 +8,9 @@
 // runs of all columns, hashes them, and either keeps the values or drops them,
 // see [Options]. A commitment that dropped them evaluates the few short runs that
 // an opening needs again: what stays in memory then is the coefficients and the
-// tree's upper layers, about 1/16 of the extension at blowup 16.
+// tree's upper layers, about 1/16 of the extension at blowup 16. [Restore] takes this
+// further where the polynomials are fixed: an upper layer of the tree is known
+// beforehand, and no more than the subtrees under the opened positions is computed.
 //
 // The columns of one tree may have different sizes. A column that is 2ᵏ times
 // shorter than the longest one counts as the polynomial Q ↦ f(2ᵏ·Q) on the whole
@@ -90,13 +92,23 @@ func Commit(ctx context.Context, o Options, coeffs [][]m31.Element, tw *circle.T
 	if len(coeffs) == 0 {
 		return &Commitment{tree: merkle.Empty()}, nil
 	}
-	logMax, err := checkLengths(coeffs)
+	c, logMax, err := place(coeffs, tw, logBlowup)
 	if err != nil {
 		return nil, err
 	}
+	return commit(ctx, o, c, logMax)
+}
+
+// place returns the commitment to polynomials on a circle domain before it has a
+// tree, and log₂ of the longest one's number of coefficients.
+func place(coeffs [][]m31.Element, tw *circle.Twiddles, logBlowup int) (*Commitment, int, error) {
+	logMax, err := checkLengths(coeffs)
+	if err != nil {
+		return nil, 0, err
+	}
 	logSize := logMax + logBlowup
 	if logBlowup < 0 || logSize < 1 || logSize > tw.LogSize() {
-		return nil, fmt.Errorf("lde: 2^%d coefficients at blowup 2^%d on 2^%d points", logMax, logBlowup, tw.LogSize())
+		return nil, 0, fmt.Errorf("lde: 2^%d coefficients at blowup 2^%d on 2^%d points", logMax, logBlowup, tw.LogSize())
 	}
 	transforms := map[int]circle.Transform{}
 	columns := make([]column, len(coeffs))
@@ -107,7 +119,17 @@ func Commit(ctx context.Context, o Options, coeffs [][]m31.Element, tw *circle.T
 		}
 		columns[i] = column{c, transforms[log], logSize - log}
 	}
-	return commit(ctx, o, &Commitment{coeffs: coeffs, columns: columns, logSize: logSize}, logMax)
+	return newCommitment(&Commitment{coeffs: coeffs, columns: columns, logSize: logSize}), logMax, nil
+}
+
+// newCommitment orders the columns of a commitment for its leaves.
+func newCommitment(c *Commitment) *Commitment {
+	c.leaf = make([]int, len(c.columns))
+	for i := range c.leaf {
+		c.leaf[i] = i
+	}
+	slices.SortStableFunc(c.leaf, func(a, b int) int { return len(c.columns[a].coeffs) - len(c.columns[b].coeffs) })
+	return c
 }
 
 // CommitLayer commits to polynomials of one size by their values at all points of
@@ -131,7 +153,8 @@ func CommitLayer(ctx context.Context, o Options, coeffs [][]m31.Element, transfo
 		}
 		columns[i] = column{c, transform, 0}
 	}
-	return commit(ctx, o, &Commitment{coeffs: coeffs, columns: columns, logSize: transform.LogSize(), logPack: logPack}, logMax)
+	c := newCommitment(&Commitment{coeffs: coeffs, columns: columns, logSize: transform.LogSize(), logPack: logPack})
+	return commit(ctx, o, c, logMax)
 }
 
 // checkLengths returns log₂ of the largest number of coefficients.
@@ -155,11 +178,6 @@ func logLength(coeffs []m31.Element) int { return bits.TrailingZeros(uint(len(co
 // commit fills the tree of a commitment whose longest polynomial has 2^logMax
 // coefficients.
 func commit(ctx context.Context, o Options, c *Commitment, logMax int) (*Commitment, error) {
-	c.leaf = make([]int, len(c.columns))
-	for i := range c.leaf {
-		c.leaf[i] = i
-	}
-	slices.SortStableFunc(c.leaf, func(a, b int) int { return len(c.columns[a].coeffs) - len(c.columns[b].coeffs) })
 	c.tree = merkle.NewIn(o.Arena, c.logSize-c.logPack)
 	c.arena = o.Arena
 

@@ -3,6 +3,7 @@ package merkle
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"unsafe"
 
 	"github.com/sage-network/sage-node/prover/blake2s"
@@ -17,7 +18,8 @@ import (
 const logDropped = 4
 
 // Tree is a Merkle tree over 2^LogLeaves leaves without its lowest layers. Fill
-// it with [Tree.AbsorbColumns], complete it with [Tree.Finish], then open it.
+// it with [Tree.AbsorbColumns], complete it with [Tree.Finish], then open it; or
+// [Restore] it from a layer that is known, which may be far above the leaves.
 type Tree struct {
 	logLeaves int
 	layers    [][]blake2s.Batch // layers[d] has 2^d nodes; no others count
@@ -29,7 +31,28 @@ func New(logLeaves int) *Tree { return NewIn(nil, logLeaves) }
 
 // NewIn is New in memory that the arena lends until [Tree.Release].
 func NewIn(a *arena.Arena, logLeaves int) *Tree {
-	stored := max(logLeaves-logDropped, 0)
+	return newTree(a, logLeaves, max(logLeaves-logDropped, 0))
+}
+
+// Restore returns the finished tree over 2^logLeaves leaves of which the layer of the
+// given nodes is known, at least one and at most as many as leaves. What is under a
+// node is computed, and compared with it, where the tree is opened; whoever knows the
+// root compares it with [Tree.Root] first.
+func Restore(a *arena.Arena, logLeaves int, layer []Hash) (*Tree, error) {
+	n := len(layer)
+	if bits.OnesCount(uint(n)) != 1 || n > 1<<logLeaves {
+		return nil, fmt.Errorf("merkle: a layer of %d nodes in a tree of 2^%d leaves", n, logLeaves)
+	}
+	t := newTree(a, logLeaves, bits.TrailingZeros(uint(n)))
+	lowest := t.layers[len(t.layers)-1]
+	for i, h := range layer {
+		lowest[i/blake2s.Lanes].Set(i%blake2s.Lanes, h)
+	}
+	return t, t.Finish(context.Background(), 1)
+}
+
+// newTree returns a tree that stores the layers of up to 2^stored nodes.
+func newTree(a *arena.Arena, logLeaves, stored int) *Tree {
 	layers := make([][]blake2s.Batch, stored+1)
 	for d := range layers {
 		n := max(1<<d/blake2s.Lanes, 1)
@@ -164,6 +187,18 @@ func (t *Tree) node(depth, i int) Hash {
 
 // Root returns the root of a finished tree.
 func (t *Tree) Root() Hash { return t.node(0, 0) }
+
+// Layer returns the 2^depth nodes of a layer of a finished tree that stores it.
+func (t *Tree) Layer(depth int) ([]Hash, error) {
+	if depth < 0 || depth >= len(t.layers) {
+		return nil, fmt.Errorf("merkle: the layer of 2^%d nodes is not stored", depth)
+	}
+	out := make([]Hash, 1<<depth)
+	for i := range out {
+		out[i] = t.node(depth, i)
+	}
+	return out, nil
+}
 
 // Runs returns the runs in which the ascending leaf positions lie.
 func (t *Tree) Runs(positions []int) []int {

@@ -90,6 +90,9 @@ func BenchmarkMatmul(b *testing.B) {
 		if in.AIR, err = matmul.New(k); err != nil {
 			b.Fatal(err)
 		}
+		if in.Roots, in.Layers, err = matmul.Tree0(k); err != nil {
+			b.Fatal(err)
+		}
 		for _, m := range modes {
 			b.Run(fmt.Sprintf("%d/%s", 1<<k, m.name), func(b *testing.B) {
 				x, y, z := product(1, k)

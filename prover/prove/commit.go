@@ -6,10 +6,12 @@ import (
 	"math/bits"
 
 	"github.com/sage-network/sage-node/prover/air"
+	"github.com/sage-network/sage-node/prover/blake2s"
 	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/lde"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/merkle"
 	"github.com/sage-network/sage-node/prover/pcs"
 	"github.com/sage-network/sage-node/prover/proof"
 )
@@ -42,7 +44,13 @@ func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
 			return nil, err
 		}
 		kept := p.keep(tree, columns)
-		p.report.phase(PhaseCommit(tree), p.report.tree(tree))
+		layer, known := p.in.Layers[tree]
+		if known {
+			p.report.phase(PhaseCommit(tree), 0)
+			p.report.skip(p.report.tree(tree))
+		} else {
+			p.report.phase(PhaseCommit(tree), p.report.tree(tree))
+		}
 		interpolate, err := p.ws.interpolation(ctx, p.workers, columns)
 		if err != nil {
 			return nil, err
@@ -58,6 +66,9 @@ func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
 			interpolate(i)
 			return nil
 		}
+		if known {
+			return p.restore(ctx, options, tree, columns, layer)
+		}
 		return lde.Commit(ctx, options, columns, p.lde, int(p.cfg.LogBlowup))
 	}
 	if !p.own(tree) {
@@ -68,6 +79,23 @@ func (p *prover) tree(ctx context.Context, tree int) (*lde.Commitment, error) {
 		return c, err
 	}
 	return commit()
+}
+
+// restore returns the commitment to columns of whose tree a layer is known.
+func (p *prover) restore(ctx context.Context, o lde.Options, tree int, columns [][]m31.Element, layer []proof.Hash) (*lde.Commitment, error) {
+	nodes := make([]merkle.Hash, len(layer))
+	for i, h := range layer {
+		nodes[i] = blake2s.FromBytes(h)
+	}
+	c, err := lde.Restore(ctx, o, columns, p.lde, int(p.cfg.LogBlowup), nodes)
+	if err != nil {
+		return nil, err
+	}
+	if got, want := c.Root().Bytes(), p.in.Roots[tree]; got != want {
+		c.Release()
+		return nil, fmt.Errorf("%w: tree %d would have the root %x, want %x", ErrLayer, tree, got, want)
+	}
+	return c, nil
 }
 
 // columns returns the values of a tree's columns.
@@ -139,33 +167,7 @@ func (p *prover) mix(c *lde.Commitment) {
 // CommitTree returns the root that [Prove] would commit to for a tree of the
 // given columns, of which there is at least one (see [Witness]; they are changed).
 func CommitTree(ctx context.Context, cfg proof.Config, columns [][]m31.Element, opts Options) (proof.Hash, error) {
-	if err := cfg.Validate(); err != nil {
-		return proof.Hash{}, err
-	}
-	logSize := 0
-	for i, c := range columns {
-		if len(c) < 2 || bits.OnesCount(uint(len(c))) != 1 {
-			return proof.Hash{}, fmt.Errorf("prove: column %d has %d rows, want a power of two", i, len(c))
-		}
-		logSize = max(logSize, bits.TrailingZeros(uint(len(c))))
-	}
-	if logSize < 1 || logSize+int(cfg.LogBlowup) > proof.MaxLogDomain {
-		return proof.Hash{}, fmt.Errorf("prove: %d columns of up to 2^%d rows are not supported", len(columns), logSize)
-	}
-	opts = opts.own()
-	w := parallel.Workers(opts.Workers)
-	interpolate, err := opts.Workspace.interpolation(ctx, w, columns)
-	if err != nil {
-		return proof.Hash{}, err
-	}
-	tw, err := opts.Workspace.twiddles(ctx, w, logSize+int(cfg.LogBlowup), false)
-	if err != nil {
-		return proof.Hash{}, err
-	}
-	options := opts.lde(cfg.LogBlowup)
-	options.Keep = lde.KeepNothing
-	options.Prepare = func(i int) error { interpolate(i); return nil }
-	c, err := lde.Commit(ctx, options, columns, tw, int(cfg.LogBlowup))
+	c, err := commitColumns(ctx, cfg, columns, opts)
 	if err != nil {
 		return proof.Hash{}, err
 	}
@@ -177,6 +179,49 @@ func CommitTree(ctx context.Context, cfg proof.Config, columns [][]m31.Element, 
 // there are preprocessed columns.
 func PreprocessedRoot(ctx context.Context, a *air.AIR, cfg proof.Config, opts Options) (proof.Hash, error) {
 	return CommitTree(ctx, cfg, a.PreprocessedColumns(), opts)
+}
+
+// PreprocessedLayer returns the root of an AIR's tree 0 and the layer above subtrees of
+// 2^above leaves, at least 16 each, for [Instance].
+func PreprocessedLayer(ctx context.Context, a *air.AIR, cfg proof.Config, above int, opts Options) (proof.Hash, []proof.Hash, error) {
+	c, err := commitColumns(ctx, cfg, a.PreprocessedColumns(), opts)
+	if err != nil {
+		return proof.Hash{}, nil, err
+	}
+	defer c.Release()
+	layer, err := c.Layer(above)
+	return c.Root().Bytes(), merkle.Bytes(layer), err
+}
+
+// commitColumns returns the commitment of [CommitTree].
+func commitColumns(ctx context.Context, cfg proof.Config, columns [][]m31.Element, opts Options) (*lde.Commitment, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	logSize := 0
+	for i, c := range columns {
+		if len(c) < 2 || bits.OnesCount(uint(len(c))) != 1 {
+			return nil, fmt.Errorf("prove: column %d has %d rows, want a power of two", i, len(c))
+		}
+		logSize = max(logSize, bits.TrailingZeros(uint(len(c))))
+	}
+	if logSize < 1 || logSize+int(cfg.LogBlowup) > proof.MaxLogDomain {
+		return nil, fmt.Errorf("prove: %d columns of up to 2^%d rows are not supported", len(columns), logSize)
+	}
+	opts = opts.own()
+	w := parallel.Workers(opts.Workers)
+	interpolate, err := opts.Workspace.interpolation(ctx, w, columns)
+	if err != nil {
+		return nil, err
+	}
+	tw, err := opts.Workspace.twiddles(ctx, w, logSize+int(cfg.LogBlowup), false)
+	if err != nil {
+		return nil, err
+	}
+	options := opts.lde(cfg.LogBlowup)
+	options.Keep = lde.KeepNothing
+	options.Prepare = func(i int) error { interpolate(i); return nil }
+	return lde.Commit(ctx, options, columns, tw, int(cfg.LogBlowup))
 }
 
 // checkSizes compares a tree's columns with the AIR.

@@ -26,6 +26,9 @@ var ErrRoot = errors.New("the columns do not have the demanded root")
 // claim is false or the columns are wrong. No proof exists.
 var ErrConstraints = errors.New("the trace does not satisfy the constraints")
 
+// ErrLayer says that a layer that was given beforehand is not that of the tree.
+var ErrLayer = errors.New("the layer known beforehand is not the tree's")
+
 // Witness gives the columns of one of the AIR's trees as values on the trace
 // domain, row r at circle.RowPosition(r, log size); see air.Store. Trees are asked
 // for in order, but for those that the AIR itself determines: the preprocessed
@@ -57,6 +60,11 @@ type Instance struct {
 	// Roots maps trees to the roots that their columns must have, so that a
 	// wrong input is noticed before the rest of the work. It may be nil.
 	Roots map[int]proof.Hash
+	// Layers maps trees whose columns never change to a layer of theirs, the nodes from
+	// left to right, so that only what is opened is hashed, see [lde.Restore]. Such a
+	// tree needs a root, which the layer must lead to: [ErrLayer] otherwise. It may be
+	// nil.
+	Layers map[int][]proof.Hash
 	// InteractionPowBits is the number of zero bits of the proof of work before the
 	// challenges are drawn, if the AIR draws any; 0 stands for none at all.
 	InteractionPowBits uint32
@@ -168,6 +176,11 @@ func ProveWithLookups(ctx context.Context, in Instance, opts Options) (*proof.St
 	}
 	if in.InteractionPowBits > 0 && len(in.AIR.Challenges) == 0 {
 		return nil, proof.Interaction{}, errors.New("prove: a proof of work before the challenges of an AIR that draws none")
+	}
+	for tree := range in.Layers {
+		if _, ok := in.Roots[tree]; !ok {
+			return nil, proof.Interaction{}, fmt.Errorf("prove: a layer of tree %d without its root", tree)
+		}
 	}
 	opts = opts.own()
 	p := &prover{
