@@ -66,7 +66,6 @@ func (b *Builder) add(n Node, degree int) Expr {
 	if !ok {
 		b.nodes = append(double(b.nodes), n)
 		b.degrees = append(double(b.degrees), degree)
-		id = b.index.insert(b.nodes)
 	}
 	return Expr{b, id}
 }

@@ -38,9 +38,10 @@ type compiler struct {
 	c         *Component
 	p         *program
 	values    int32
-	cells     []int32      // the values of the program's cells
-	nodes     [][4]operand // coordinates of the nodes' values
-	uses      []int32      // how many nodes and constraints read a node
+	cells     []int32   // the values of the program's cells
+	operands  []operand // coordinates of the nodes' values: one, or four of secure ones
+	start     []int32   // of a node's coordinates
+	uses      []int32   // how many nodes and constraints read a node
 	constants map[m31.Element]int32
 	pending   int32 // base constraints not summed yet, the last of the terms
 }
@@ -52,29 +53,40 @@ func compile(c *Component, scalars []m31.QM31, coeff, weight m31.QM31) *program 
 	k := &compiler{
 		c:         c,
 		p:         &program{code: make([]instruction, 0, len(c.Nodes)+len(c.Constraints))},
-		nodes:     make([][4]operand, len(c.Nodes)),
+		start:     make([]int32, len(c.Nodes)+1),
 		uses:      make([]int32, len(c.Nodes)),
 		constants: map[m31.Element]int32{},
 	}
+	for i := range c.Nodes {
+		k.start[i+1] = k.start[i] + 1
+		if c.Nodes[i].Secure {
+			k.start[i+1] += 3
+		}
+	}
+	k.operands = make([]operand, k.start[len(c.Nodes)])
 	for i := range c.Nodes {
 		for _, arg := range c.Nodes[i].operands() {
 			k.uses[arg]++
 		}
 	}
 	// Constraints on one node are one with the sum of their weights.
-	constrained := make([]bool, len(c.Nodes))
-	weights := make([]m31.QM31, len(c.Nodes))
+	weightOf := make([]int32, len(c.Nodes)) // plus one; 0 without a constraint
+	weights := make([]m31.QM31, 0, len(c.Constraints))
 	for _, constraint := range slices.Backward(c.Constraints) {
 		n := constraint.Node
 		k.uses[n]++
-		constrained[n] = true
-		weights[n] = weights[n].Add(weight)
+		if weightOf[n] == 0 {
+			weights = append(weights, m31.QM31{})
+			weightOf[n] = int32(len(weights))
+		}
+		w := &weights[weightOf[n]-1]
+		*w = w.Add(weight)
 		weight = weight.Mul(coeff)
 	}
 	for i := range c.Nodes {
 		k.node(i, scalars)
-		if constrained[i] {
-			k.sum(i, weights[i])
+		if w := weightOf[i]; w > 0 {
+			k.sum(i, weights[w-1])
 		}
 	}
 	k.flush()
@@ -106,12 +118,19 @@ func (k *compiler) weight(w m31.QM31) int32 {
 	return int32(len(k.p.weights) - 1)
 }
 
-func (k *compiler) node(i int, scalars []m31.QM31) {
-	n := &k.c.Nodes[i]
-	dst := k.nodes[i][:1] // what a base field node's other coordinates are is zero
-	if n.Secure {
-		dst = k.nodes[i][:]
+// at returns a node's coordinates.
+func (k *compiler) at(node int32) []operand { return k.operands[k.start[node]:k.start[node+1]] }
+
+// coordinate returns coordinate j, which is zero if the node is over the base field.
+func coordinate(x []operand, j int) *operand {
+	if j < len(x) {
+		return &x[j]
 	}
+	return new(operand)
+}
+
+func (k *compiler) node(i int, scalars []m31.QM31) {
+	n, dst := &k.c.Nodes[i], k.at(int32(i))
 	switch n.Kind {
 	case KindColumn:
 		dst[0] = operand{kind: isVector, value: k.newValue()}
@@ -125,23 +144,24 @@ func (k *compiler) node(i int, scalars []m31.QM31) {
 		}
 	case KindCombine:
 		for j, arg := range n.Args {
-			k.force(&k.nodes[arg][0])
-			dst[j] = k.nodes[arg][0]
+			x := k.at(arg)
+			k.force(&x[0])
+			dst[j] = x[0]
 		}
 	case KindAdd:
-		x, y := &k.nodes[n.Args[0]], &k.nodes[n.Args[1]]
+		x, y := k.at(n.Args[0]), k.at(n.Args[1])
 		for j := range dst {
-			dst[j] = k.add(&x[j], &y[j])
+			dst[j] = k.add(coordinate(x, j), coordinate(y, j))
 		}
 	case KindSub:
-		x, y := &k.nodes[n.Args[0]], &k.nodes[n.Args[1]]
+		x, y := k.at(n.Args[0]), k.at(n.Args[1])
 		for j := range dst {
-			dst[j] = k.sub(&x[j], &y[j])
+			dst[j] = k.sub(coordinate(x, j), coordinate(y, j))
 		}
 	case KindMul:
-		x, y := &k.nodes[n.Args[0]], &k.nodes[n.Args[1]]
+		x, y := k.at(n.Args[0]), k.at(n.Args[1])
 		if n.Secure {
-			k.nodes[i] = k.mul(x, y)
+			k.mul(dst, x, y)
 		} else {
 			dst[0] = k.mulBase(&x[0], &y[0])
 		}
@@ -240,15 +260,16 @@ func (k *compiler) mulBase(x, y *operand) operand {
 	}
 }
 
-func (k *compiler) mul(x, y *[4]operand) (dst [4]operand) {
+// mul sets the coordinates of a secure product.
+func (k *compiler) mul(dst, x, y []operand) {
 	if isBase(x) {
 		x, y = y, x
 	}
 	if isBase(y) {
 		for j := range dst {
-			dst[j] = k.mulBase(&x[j], &y[0])
+			dst[j] = k.mulBase(coordinate(x, j), &y[0])
 		}
-		return dst
+		return
 	}
 	if _, ok := scalar(x); ok {
 		x, y = y, x
@@ -258,7 +279,7 @@ func (k *compiler) mul(x, y *[4]operand) (dst [4]operand) {
 		for j, c := range v.Mul(w).Coords() {
 			dst[j] = constOperand(c)
 		}
-		return dst
+		return
 	}
 	in := instruction{op: opMulSecure, a: k.secure(k.vectors(x))}
 	if byScalar {
@@ -273,10 +294,9 @@ func (k *compiler) mul(x, y *[4]operand) (dst [4]operand) {
 	}
 	in.dst = k.secure(values)
 	k.p.code = append(k.p.code, in)
-	return dst
 }
 
-func (k *compiler) vectors(x *[4]operand) (v [4]int32) {
+func (k *compiler) vectors(x []operand) (v [4]int32) {
 	for j := range x {
 		v[j] = k.vector(&x[j])
 	}
@@ -284,10 +304,10 @@ func (k *compiler) vectors(x *[4]operand) (v [4]int32) {
 }
 
 // isBase reports whether all coordinates but the first are zero.
-func isBase(x *[4]operand) bool { return x[1].is(0) && x[2].is(0) && x[3].is(0) }
+func isBase(x []operand) bool { return len(x) == 1 || x[1].is(0) && x[2].is(0) && x[3].is(0) }
 
-// scalar returns the value of a node that is the same on all rows.
-func scalar(x *[4]operand) (m31.QM31, bool) {
+// scalar returns the value of a secure node that is the same on all rows.
+func scalar(x []operand) (m31.QM31, bool) {
 	var w [4]m31.Element
 	for j, o := range x {
 		if o.kind != isConst {
@@ -300,7 +320,7 @@ func scalar(x *[4]operand) (m31.QM31, bool) {
 
 // sum adds weight times the node to the sum of the constraints.
 func (k *compiler) sum(node int, weight m31.QM31) {
-	x := &k.nodes[node]
+	x := k.at(int32(node))
 	if isBase(x) {
 		t := &k.p.terms
 		t.registers = append(t.registers, k.vector(&x[0]))

@@ -113,6 +113,15 @@ func ComposeOver(preprocessed []Preprocessed, components ...*Component) (*AIR, e
 		}
 		a.trees[TreePreprocessed] = append(a.trees[TreePreprocessed], Placed{Column{Name: p.ID}, nil, p.LogSize})
 	}
+	for t := 1; t < len(a.trees); t++ {
+		n := 0
+		for _, c := range components {
+			if t < len(c.Trees) {
+				n += len(c.Trees[t])
+			}
+		}
+		a.trees[t] = make([]Placed, 0, n)
+	}
 	for _, c := range components {
 		if err := a.place(c); err != nil {
 			return nil, fmt.Errorf("air: component %s: %w", c.Name, err)

@@ -6,49 +6,37 @@ import "math/bits"
 // numbers, with linear probing, that compares with the graph itself.
 type nodeIndex struct {
 	slots []int32 // a node's number plus one; 0 is free
-	count int
 }
 
 // minSlots is the size of the first table.
 const minSlots = 256
 
-// find returns the number of a node that is equal to n.
+// find returns the number of the node that is equal to n. If there is none, it returns
+// the next number and expects n to be appended under it.
 func (x *nodeIndex) find(nodes []Node, n *Node) (id int32, ok bool) {
-	if len(x.slots) == 0 {
-		return 0, false
+	if 2*(len(nodes)+1) > len(x.slots) { // at most half are taken
+		x.slots = make([]int32, max(4*len(x.slots), minSlots))
+		for id := range nodes {
+			at := x.first(&nodes[id])
+			for x.slots[at] != 0 {
+				at = x.after(at)
+			}
+			x.slots[at] = int32(id) + 1
+		}
 	}
-	mask := uint64(len(x.slots) - 1)
-	for at := n.hash() & mask; x.slots[at] != 0; at = (at + 1) & mask {
+	at := x.first(n)
+	for ; x.slots[at] != 0; at = x.after(at) {
 		if id := x.slots[at] - 1; nodes[id] == *n {
 			return id, true
 		}
 	}
-	return 0, false
+	x.slots[at] = int32(len(nodes)) + 1
+	return int32(len(nodes)), false
 }
 
-// insert adds the last of the nodes, which must not be there yet, and returns its number.
-// At most half of the slots are taken.
-func (x *nodeIndex) insert(nodes []Node) int32 {
-	if 2*(x.count+1) > len(x.slots) {
-		x.slots = make([]int32, max(4*len(x.slots), minSlots))
-		for id := range nodes[:len(nodes)-1] {
-			x.put(nodes, int32(id))
-		}
-	}
-	id := int32(len(nodes) - 1)
-	x.put(nodes, id)
-	x.count++
-	return id
-}
+func (x *nodeIndex) first(n *Node) uint64 { return n.hash() & uint64(len(x.slots)-1) }
 
-func (x *nodeIndex) put(nodes []Node, id int32) {
-	mask := uint64(len(x.slots) - 1)
-	at := nodes[id].hash() & mask
-	for x.slots[at] != 0 {
-		at = (at + 1) & mask
-	}
-	x.slots[at] = id + 1
-}
+func (x *nodeIndex) after(at uint64) uint64 { return (at + 1) & uint64(len(x.slots)-1) }
 
 // hash mixes all of a node's fields.
 func (n *Node) hash() uint64 {

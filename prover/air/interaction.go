@@ -9,10 +9,11 @@ import (
 	"github.com/sage-network/sage-node/prover/circle"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
+	"github.com/sage-network/sage-node/prover/m31/vector"
 )
 
 // interactionBatches is the number of batches of rows between two looks at the
-// context.
+// context, at most.
 const interactionBatches = 4
 
 // Interaction computes the columns of the interaction tree and the claimed sums
@@ -135,7 +136,7 @@ func (g *generator) run(ctx context.Context, w parallel.Workers) (m31.QM31, erro
 	// 1. Sums within each row.
 	batch := min(BatchRows, rows)
 	readers := make([]*lookupReader, w.Count())
-	err := parallel.Chunks(ctx, w, rows/batch, interactionBatches, func(worker, lo, hi int) error {
+	err := parallel.Chunks(ctx, w, rows/batch, w.Chunk(rows/batch, 1, interactionBatches), func(worker, lo, hi int) error {
 		if readers[worker] == nil {
 			readers[worker] = newLookupReader(g, batch)
 		}
@@ -179,20 +180,18 @@ func set(s *[4][]m31.Element, i int, v m31.QM31) {
 type lookupReader struct {
 	g                            *generator
 	multiplicities, denominators []*Evaluator
-	m, d                         [4][]m31.Element // their values
-	num, den                     []m31.QM31       // of each column's fraction, row by row
+	num, den                     vector.Secure // of a column's fraction
+	m, d, scratch                vector.Secure
 	trace                        *traceReader
 }
 
 func newLookupReader(g *generator, rows int) *lookupReader {
 	r := &lookupReader{
 		g:     g,
-		num:   make([]m31.QM31, len(g.sums)*rows),
-		den:   make([]m31.QM31, len(g.sums)*rows),
 		trace: &traceReader{column: g.column, logSize: int(g.component.LogSize)},
 	}
-	for j := range r.m {
-		r.m[j], r.d[j] = make([]m31.Element, rows), make([]m31.Element, rows)
+	for _, s := range []*vector.Secure{&r.num, &r.den, &r.m, &r.d, &r.scratch} {
+		*s = vector.MakeSecure(rows)
 	}
 	evaluator := func(node int) *Evaluator {
 		return NewEvaluator(g.component.project(node), g.scalars, m31.One(), m31.One())
@@ -206,34 +205,36 @@ func newLookupReader(g *generator, rows int) *lookupReader {
 
 var errZeroDenominator = errors.New("a lookup's denominator is zero: the challenges hit its values")
 
-// batch writes the running sums of n stored rows from start.
+// batch writes the running sums of n stored rows from start; n is what the reader was
+// made for.
 func (r *lookupReader) batch(start, n int) error {
 	c, cells := r.g.component, r.trace.at(start, n)
-	for i := range c.Lookups {
-		r.multiplicities[i].Batch(n, cells, r.m)
-		r.denominators[i].Batch(n, cells, r.d)
-		column := i / c.PerColumn
-		num, den := r.num[column*n:(column+1)*n], r.den[column*n:(column+1)*n]
-		for row := range n {
-			m, d := at(&r.m, row), at(&r.d, row)
-			if d.IsZero() {
-				return errZeroDenominator
-			}
+	for k := range r.g.sums {
+		// 1. The fraction num/den of the column's lookups.
+		for i := k * c.PerColumn; i < min((k+1)*c.PerColumn, len(c.Lookups)); i++ {
 			if i%c.PerColumn == 0 {
-				num[row], den[row] = m, d
+				r.multiplicities[i].Batch(n, cells, r.num)
+				r.denominators[i].Batch(n, cells, r.den)
 				continue
 			}
-			num[row] = num[row].Mul(d).Add(m.Mul(den[row]))
-			den[row] = den[row].Mul(d)
+			r.multiplicities[i].Batch(n, cells, r.m)
+			r.denominators[i].Batch(n, cells, r.d)
+			vector.MulSecure(r.num, r.num, r.d)
+			vector.MulSecure(r.m, r.m, r.den)
+			vector.AddSecure(r.num, r.num, r.m)
+			vector.MulSecure(r.den, r.den, r.d)
 		}
-	}
-	den := r.den[:len(r.g.sums)*n]
-	m31.BatchInverseQM31(den, den)
-	for row := range n {
-		var sum m31.QM31
-		for k := range r.g.sums {
-			sum = sum.Add(r.num[k*n+row].Mul(den[k*n+row]))
-			set(&r.g.sums[k], start+row, sum)
+		// 2. Its value. A product is zero where one of its factors is.
+		vector.InverseSecure(r.den, r.den, r.scratch)
+		for row := range n {
+			if r.den[0][row]|r.den[1][row]|r.den[2][row]|r.den[3][row] == 0 {
+				return errZeroDenominator
+			}
+		}
+		sum := vector.Secure(r.g.sums[k]).Slice(start, start+n)
+		vector.MulSecure(sum, r.num, r.den)
+		if k > 0 {
+			vector.AddSecure(sum, sum, vector.Secure(r.g.sums[k-1]).Slice(start, start+n))
 		}
 	}
 	return nil

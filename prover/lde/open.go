@@ -52,8 +52,9 @@ func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []i
 		}
 		return values[run][column]
 	}
+	all := make([]m31.Element, len(o.Values)*len(positions))
 	for column := range o.Values {
-		o.Values[column] = make([]m31.Element, len(positions))
+		o.Values[column], all = all[:len(positions):len(positions)], all[len(positions):]
 	}
 	// in lists the indices of the positions by the run that they lie in.
 	in := make([][]int, len(runs))

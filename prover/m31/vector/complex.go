@@ -45,6 +45,23 @@ func MulComplex(dst, a Secure, b Complex) {
 	}
 }
 
+// InverseSecure sets dst[i] = a[i]⁻¹ = conj(a[i])/N(a[i]), and 0 where a[i] = 0, with the
+// conjugate x − y·u of x + y·u and the norm x² − (2 + i)·y² over CM31. scratch has the
+// length of dst and is overwritten; it shares no memory with a.
+func InverseSecure(dst, a, scratch Secure) {
+	n := dst.Len()
+	dst.check(n)
+	a.check(n)
+	scratch.check(n)
+	conjugate := Secure{a[0], a[1], make([]m31.Element, n), make([]m31.Element, n)}
+	Neg(conjugate[2], a[2])
+	Neg(conjugate[3], a[3])
+	MulSecure(scratch, a, conjugate) // the norm, the upper half is zero
+	norm := Complex{scratch[0], scratch[1]}
+	InverseComplex(norm, norm, scratch[2])
+	MulComplex(dst, conjugate, norm)
+}
+
 // Affine sets dst[i] = c + cx·x[i] + cy·y[i], as a line through two conjugate
 // points takes its values on the points of a domain.
 func Affine(dst Complex, x, y []m31.Element, c, cx, cy m31.CM31) {

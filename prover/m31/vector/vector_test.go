@@ -167,6 +167,22 @@ var operations = []operation{
 	}, func(_, a, _ m31.QM31, _ m31.Element, _ m31.QM31) m31.QM31 {
 		return m31.QM31{A: a.A.Inverse(), B: a.B}
 	}),
+	over("InverseSecure", func(dst, a, b Secure, _ []m31.Element, _ m31.QM31) {
+		InverseSecure(dst, a, clone(b))
+	}, func(_, a, _ m31.QM31, _ m31.Element, _ m31.QM31) m31.QM31 { return a.Inverse() }),
+	over("InverseSecure in place, with zeros", func(dst, a, b Secure, _ []m31.Element, _ m31.QM31) {
+		x := clone(a)
+		for i := 0; i < x.Len(); i += 3 {
+			x.Set(i, m31.QM31{})
+		}
+		InverseSecure(x, x, clone(b))
+		for i := range dst.Len() {
+			dst.Set(i, x.At(i))
+			if i%3 == 0 && x.At(i).IsZero() {
+				dst.Set(i, a.At(i).Inverse())
+			}
+		}
+	}, func(_, a, _ m31.QM31, _ m31.Element, _ m31.QM31) m31.QM31 { return a.Inverse() }),
 	over("Affine", func(dst, a, _ Secure, _ []m31.Element, w m31.QM31) {
 		Affine(Complex{dst[0], dst[1]}, a[0], a[1], w.A, w.B, w.A.Square())
 		copy(dst[2], a[2])
