@@ -118,6 +118,13 @@ bench-prover: interop-program ## The prover beside the Rust crate, equal threads
 	$(GO) build -o $(BIN)/bench-prover ./prover/cmd/bench-prover
 	@$(BIN)/bench-prover --program $(INTEROP_PROGRAM) $(BENCH_FLAGS)
 
+.PHONY: bench-purego
+bench-purego: ## The portable prover beside the vector one, in processor time; BENCH_FLAGS='--rows matmul --repeat 5' chooses
+	@mkdir -p $(BIN)
+	$(GO) build -o $(BIN)/bench-prover ./prover/cmd/bench-prover
+	$(GO) build -tags purego -o $(BIN)/bench-prover-purego ./prover/cmd/bench-prover
+	@$(BIN)/bench-prover --portable $(BIN)/bench-prover-purego $(BENCH_FLAGS)
+
 .PHONY: prover-slow
 prover-slow: ## The prover's tests that take minutes: the tables of roots and layers in every size, every byte of small proofs changed
 	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -timeout 30m -run 'PreprocessedRoots|Refuses' ./prover/air/... ./prover/interop

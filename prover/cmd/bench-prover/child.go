@@ -36,6 +36,8 @@ type measurement struct {
 type phase struct {
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"`
+	// Processor is the processor time of all threads.
+	Processor float64 `json:"processor_seconds"`
 }
 
 // child proves a row on as many goroutines as there are processors for it, which
@@ -48,8 +50,13 @@ func child(ctx context.Context, name string, stdout io.Writer) error {
 	var m measurement
 	start := time.Now()
 	watch := prove.NewStopwatch(func() time.Duration { return time.Since(start) })
-	watch.Progress("AIR", 0)
-	s, generation, err := r.c.ProveTimed(ctx, prove.Options{Workers: runtime.GOMAXPROCS(0), Progress: watch.Progress})
+	processor := prove.NewStopwatch(processorTime)
+	progress := func(phase string, done float64) {
+		watch.Progress(phase, done)
+		processor.Progress(phase, done)
+	}
+	progress("AIR", 0)
+	s, generation, err := r.c.ProveTimed(ctx, prove.Options{Workers: runtime.GOMAXPROCS(0), Progress: progress})
 	if err != nil {
 		return err
 	}
@@ -59,7 +66,10 @@ func child(ctx context.Context, name string, stdout io.Writer) error {
 	m.TraceSeconds = generation.Seconds()
 	m.Nonce = s.Proof.ProofOfWork
 	for _, p := range watch.Phases() {
-		m.Phases = append(m.Phases, phase{p.Phase, p.Took.Seconds()})
+		m.Phases = append(m.Phases, phase{Name: p.Phase, Seconds: p.Took.Seconds()})
+	}
+	for i, p := range processor.Phases() {
+		m.Phases[i].Processor = p.Took.Seconds()
 	}
 
 	verifier, err := r.c.Verifier(ctx)

@@ -3,8 +3,12 @@
 // machine in one run with equally many threads.
 //
 //	bench-prover --program PATH [--rows REGEXP] [--threads 1,2] [--repeat N]
+//	bench-prover --portable PATH [--rows REGEXP] [--repeat N]
 //
-// PATH is the program that cargo builds in prover/interop; `make bench-prover`
+// In the second form PATH is this program built with -tags=purego: the prover in
+// vector instructions is measured beside the portable one, in processor time.
+//
+// In the first, PATH is the program that cargo builds in prover/interop; `make bench-prover`
 // builds and passes it. Every proof is made by a fresh process, so that cold
 // starts count: twiddles, tables, page faults. The generation of an AIR's own
 // columns is timed on both sides and left out; columns of lookups are part of
@@ -94,14 +98,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench-prover", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	program := flags.String("program", "", "the Rust `program` built in prover/interop")
-	pattern := flags.String("rows", defaultRows, "the rows whose names match this `regexp`")
+	portable := flags.String("portable", "", "this `program` built with -tags=purego, to be compared with instead")
+	pattern := flags.String("rows", "", fmt.Sprintf("the rows whose names match this `regexp` (default %q, with --portable %q)", defaultRows, portableRows))
 	threads := flags.String("threads", "1,2", "numbers of threads")
 	repeat := flags.Int("repeat", 3, "repetitions")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *program == "" {
+	if *portable != "" && *program != "" {
+		return errors.New("--portable and --program are different comparisons: give one of them")
+	}
+	if *program == "" && *portable == "" {
 		return errors.New("--program is missing: `make bench-prover` builds it with cargo and passes it")
+	}
+	if *pattern == "" {
+		*pattern = defaultRows
+		if *portable != "" {
+			*pattern = portableRows
+		}
 	}
 	match, err := regexp.Compile(*pattern)
 	if err != nil {
@@ -128,6 +142,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if b.self, err = os.Executable(); err != nil {
 		return err
+	}
+	if *portable != "" {
+		return b.portable(ctx, *portable, stdout)
 	}
 	if err := b.measure(ctx); err != nil {
 		return err
