@@ -1,28 +1,68 @@
 package vector
 
-import "github.com/sage-network/sage-node/prover/m31"
+import (
+	"unsafe"
+
+	"github.com/sage-network/sage-node/prover/m31"
+)
 
 // The loops below are the definition of what kernels compute, and do what kernels
 // leave.
 
+// pairs returns v's elements by two, in whatever order, and the last one of an odd
+// number by itself.
+func pairs(v []m31.Element) ([]uint64, []m31.Element) {
+	n := len(v) / 2
+	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(v))), n), v[2*n:]
+}
+
+// Constants of two elements.
+const (
+	ones    = 1<<32 | 1
+	moduli  = m31.P * ones
+	topBits = ones << 31
+)
+
+// reducePair maps two sums in [0, 2P) to [0, P): of those from P on, the successor has
+// the highest bit.
+func reducePair(s uint64) uint64 { return (s + (s+ones)>>31&ones) &^ topBits }
+
 func addGeneric(dst, a, b []m31.Element) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = m31.Add(a[i], b[i])
+	d, dLast := pairs(dst)
+	x, aLast := pairs(a)
+	y, bLast := pairs(b)
+	x, y = x[:len(d)], y[:len(d)]
+	for i := range d {
+		d[i] = reducePair(x[i] + y[i])
+	}
+	for i := range dLast {
+		dLast[i] = m31.Add(aLast[i], bLast[i])
 	}
 }
 
 func addConstGeneric(dst, a []m31.Element, w m31.Element) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = m31.Add(a[i], w)
+	d, dLast := pairs(dst)
+	x, aLast := pairs(a)
+	x = x[:len(d)]
+	y := uint64(w) * ones
+	for i := range d {
+		d[i] = reducePair(x[i] + y)
+	}
+	for i := range dLast {
+		dLast[i] = m31.Add(aLast[i], w)
 	}
 }
 
 func subGeneric(dst, a, b []m31.Element) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] = m31.Sub(a[i], b[i])
+	d, dLast := pairs(dst)
+	x, aLast := pairs(a)
+	y, bLast := pairs(b)
+	x, y = x[:len(d)], y[:len(d)]
+	for i := range d {
+		d[i] = reducePair(x[i] + (moduli - y[i]))
+	}
+	for i := range dLast {
+		dLast[i] = m31.Sub(aLast[i], bLast[i])
 	}
 }
 
@@ -33,17 +73,25 @@ func mulGeneric(dst, a, b []m31.Element) {
 	}
 }
 
+// mulAddElement returns a·b + c for a ≤ P: below P², so that one step leaves less than
+// 2P.
+func mulAddElement(a, b, c m31.Element) m31.Element {
+	x := uint64(a)*uint64(b) + uint64(c)
+	y := uint32(x&m31.P) + uint32(x>>31)
+	return m31.Element(min(y, y-m31.P))
+}
+
 func mulAddGeneric(dst, a, b, c []m31.Element) {
 	a, b, c = a[:len(dst)], b[:len(dst)], c[:len(dst)]
 	for i := range dst {
-		dst[i] = m31.Add(m31.Mul(a[i], b[i]), c[i])
+		dst[i] = mulAddElement(a[i], b[i], c[i])
 	}
 }
 
 func mulSubGeneric(dst, a, b, c []m31.Element) {
 	a, b, c = a[:len(dst)], b[:len(dst)], c[:len(dst)]
 	for i := range dst {
-		dst[i] = m31.Sub(c[i], m31.Mul(a[i], b[i]))
+		dst[i] = mulAddElement(m31.P-a[i], b[i], c[i])
 	}
 }
 
@@ -57,7 +105,7 @@ func scaleGeneric(dst, a []m31.Element, w m31.Element) {
 func addScaledGeneric(dst, a, b []m31.Element, w m31.Element) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
-		dst[i] = m31.Add(a[i], m31.Mul(b[i], w))
+		dst[i] = mulAddElement(b[i], w, a[i])
 	}
 }
 
@@ -74,11 +122,16 @@ func alternateGeneric(dst, even, odd []m31.Element) {
 
 func dotGeneric(a, b []m31.Element) m31.Element {
 	b = b[:len(a)]
-	var lo, hi uint64 // Σ of the low and high 31 bits; each fits for 2³³ terms
+	var lo, hi uint64 // Σ of the low 31 bits and of what is above; each fits for 2³¹ terms
+	for len(a) >= 4 && len(b) >= 4 {
+		// Four products are below 2⁶⁴.
+		x := uint64(a[0])*uint64(b[0]) + uint64(a[1])*uint64(b[1]) + uint64(a[2])*uint64(b[2]) + uint64(a[3])*uint64(b[3])
+		lo += x & m31.P
+		hi += x >> 31
+		a, b = a[4:], b[4:]
+	}
 	for i, x := range a {
-		p := uint64(x) * uint64(b[i])
-		lo += p & m31.P
-		hi += p >> 31
+		lo += uint64(m31.Mul(x, b[i]))
 	}
 	return m31.Reduce(uint64(m31.Reduce(lo)) + uint64(m31.Reduce(hi)))
 }
@@ -158,17 +211,32 @@ func mulComplexGeneric(dst, a, b Complex) {
 	}
 }
 
+// combineRows is the number of elements that combineGeneric sums up at a time: the
+// sums lie in the first-level cache with the columns' elements.
+const combineRows = 256
+
 // combineGeneric adds the combination of the columns' elements from first on, whose
 // number is a multiple of columnGroup, to dst's.
 func combineGeneric(dst Secure, columns [][]m31.Element, weights [][4]uint64, first int) {
-	for j := range dst {
-		d := dst[j][first:]
-		for k := 0; k+columnGroup <= len(columns); k += columnGroup {
-			c0, c1, c2, c3 := columns[k][first:], columns[k+1][first:], columns[k+2][first:], columns[k+3][first:]
-			c0, c1, c2, c3 = c0[:len(d)], c1[:len(d)], c2[:len(d)], c3[:len(d)]
-			w0, w1, w2, w3 := weights[k][j], weights[k+1][j], weights[k+2][j], weights[k+3][j]
+	var sums [combineRows]uint64
+	for end := dst.Len(); first < end; first += combineRows {
+		n := min(combineRows, end-first)
+		for j := range dst {
+			d := dst[j][first:][:n]
+			sum := sums[:n]
 			for i, x := range d {
-				d[i] = m31.Reduce(uint64(x) + w0*uint64(c0[i]) + w1*uint64(c1[i]) + w2*uint64(c2[i]) + w3*uint64(c3[i]))
+				sum[i] = uint64(x)
+			}
+			for k := 0; k+columnGroup <= len(columns); k += columnGroup {
+				c0, c1, c2, c3 := columns[k][first:][:n], columns[k+1][first:][:n], columns[k+2][first:][:n], columns[k+3][first:][:n]
+				w0, w1, w2, w3 := weights[k][j], weights[k+1][j], weights[k+2][j], weights[k+3][j]
+				for i := range sum {
+					x := w0*uint64(c0[i]) + w1*uint64(c1[i]) + w2*uint64(c2[i]) + w3*uint64(c3[i])
+					sum[i] += x&m31.P + x>>31 // below 2³⁴: enough for 2³⁰ groups
+				}
+			}
+			for i, x := range sum {
+				d[i] = m31.Reduce(x)
 			}
 		}
 	}
