@@ -125,7 +125,7 @@ func (h *hunt) run(ctx context.Context, worker uint64) {
 	for i := range at {
 		place(i)
 	}
-	d := make([]field.Element, herd)
+	d, scratch := make([]field.Element, herd), make([]field.Element, herd)
 	for round := 0; ; round++ {
 		if round%64 == 0 && (ctx.Err() != nil || h.tell(64*herd)) {
 			return
@@ -139,7 +139,7 @@ func (h *hunt) run(ctx context.Context, worker uint64) {
 				place(i) // an affine addition cannot leave this point
 			}
 		}
-		field.InvertAll(d)
+		field.InvertAll(d, scratch)
 		for i := range at {
 			p := &at[i].a
 			kind := p.X[1] % jumpKinds

@@ -42,8 +42,10 @@ func Combine(rows []Row, s []fr.Element) Point {
 		}
 	}
 	complete := false
+	differences, scratch := make([]field.Element, windows*(n/2)), make([]field.Element, windows*(n/2))
 	for n > 1 {
-		leaves, n = halve(leaves, n, &complete)
+		differences = differences[:windows*(n/2)]
+		leaves, n = halve(leaves, n, differences, scratch, &complete)
 	}
 	acc := FromAffine(&leaves[windows-1])
 	for w := windows - 2; w >= 0; w-- {
@@ -59,10 +61,9 @@ func Combine(rows []Row, s []fr.Element) Point {
 }
 
 // halve halves every run of n points, in their place, by adding neighbours. It sets
-// complete when affine additions do not do.
-func halve(ps []Affine, n int, complete *bool) ([]Affine, int) {
+// complete when affine additions do not do. differences is room for an element a pair, and so is scratch.
+func halve(ps []Affine, n int, differences, scratch []field.Element, complete *bool) ([]Affine, int) {
 	half, runs := n/2, len(ps)/n
-	differences := make([]field.Element, half*runs)
 	for r := range runs {
 		for i := range half {
 			p, q := &ps[r*n+2*i], &ps[r*n+2*i+1]
@@ -73,7 +74,7 @@ func halve(ps []Affine, n int, complete *bool) ([]Affine, int) {
 		*complete = differences[i].IsZero() || *complete
 	}
 	if !*complete {
-		field.InvertAll(differences)
+		field.InvertAll(differences, scratch)
 	}
 	next := n - half
 	for r := range runs {

@@ -56,7 +56,7 @@ func AffineAll(ps []Point) []Affine {
 			zs[i] = one // O: the coordinates below are cleared
 		}
 	}
-	field.InvertAll(zs)
+	field.InvertAll(zs, make([]field.Element, len(zs)))
 	out := make([]Affine, len(ps))
 	for i := range ps {
 		if ps[i].z.IsZero() {
@@ -141,13 +141,19 @@ func (p *Point) finish(xx, yy, zz, xy, xz, yz *field.Element) {
 	field.Add(&p.z, &p.z, &t)
 }
 
-// jacobian changes the coordinates of a point other than O: (XZ, YZ², Z).
+// jacobian changes the coordinates: (XZ, YZ², Z), which are all 0 for O.
 func (p *Point) jacobian() jacobian {
 	j := jacobian{z: p.z}
 	field.Mul(&j.x, &p.x, &p.z)
 	field.Square(&j.y, &p.z)
 	field.Mul(&j.y, &j.y, &p.y)
 	return j
+}
+
+// Jac returns p as gnark-crypto's type for Jacobian coordinates.
+func (p *Point) Jac() starkcurve.G1Jac {
+	j := p.jacobian()
+	return starkcurve.G1Jac{X: j.x, Y: j.y, Z: j.z}
 }
 
 // Neg sets p to −p.

@@ -214,23 +214,42 @@ func Invert(z, x *Element) {
 	*z = t
 }
 
+// chains is the number of products that InvertAll has under way at once: each waits for
+// the one before in its own chain only.
+const chains = 4
+
 // InvertAll replaces every element, none of which may be 0, by its inverse,
-// with one inversion (Montgomery's trick).
-func InvertAll(xs []Element) {
-	if len(xs) == 0 {
+// with one inversion (Montgomery's trick). scratch is room for as many elements.
+func InvertAll(xs, scratch []Element) {
+	n := len(xs)
+	if n == 0 {
 		return
 	}
-	prefix := make([]Element, len(xs))
-	acc := xs[0]
-	for i := 1; i < len(xs); i++ {
-		prefix[i] = acc
-		Mul(&acc, &acc, &xs[i])
+	prefix := scratch[:n] // xs[i]·xs[i−chains]·xs[i−2·chains]…
+	copy(prefix, xs[:min(n, chains)])
+	for i := chains; i < n; i++ {
+		Mul(&prefix[i], &prefix[i-chains], &xs[i])
 	}
-	Invert(&acc, &acc)
-	for i := len(xs) - 1; i > 0; i-- {
-		x := xs[i]
-		Mul(&xs[i], &acc, &prefix[i])
-		Mul(&acc, &acc, &x)
+	ends := min(n, chains)
+	var inverses [chains]Element // of the prefix that ends each chain, by index modulo chains
+	var products [chains]Element
+	product := &products[0]
+	*product = prefix[n-1]
+	for i := 1; i < ends; i++ {
+		Mul(&products[i], product, &prefix[n-1-i])
+		product = &products[i]
 	}
-	xs[0] = acc
+	var inverse Element
+	Invert(&inverse, product)
+	for i := ends - 1; i > 0; i-- {
+		Mul(&inverses[(n-1-i)%chains], &inverse, &products[i-1])
+		Mul(&inverse, &inverse, &prefix[n-1-i])
+	}
+	inverses[(n-1)%chains] = inverse
+	for i := n - 1; i >= chains; i-- {
+		x, inverse := xs[i], &inverses[i%chains]
+		Mul(&xs[i], inverse, &prefix[i-chains])
+		Mul(inverse, inverse, &x)
+	}
+	copy(xs, inverses[:ends])
 }
