@@ -7,6 +7,8 @@ import (
 
 	starkcurve "github.com/consensys/gnark-crypto/ecc/stark-curve"
 	"github.com/consensys/gnark-crypto/ecc/stark-curve/fp"
+
+	"github.com/sage-network/sage-node/elgamal/curve"
 )
 
 // DefaultTableBits gives a table of 2^20 points (16 MiB), which finds any
@@ -82,9 +84,10 @@ func (s *Solver) Find(m Point, bound uint64) (uint64, error) {
 	n.SetUint64(uint64(len(batch)))
 	jump := negStep.mulPublic(&n)
 	jumpPoint := fromJac(&jump)
+	pairs := curve.NewPairs(len(batch))
 	for g := uint64(0); g < giants; g += uint64(len(batch)) {
 		if g > 0 {
-			addToAll(batch, &jumpPoint.a)
+			addToAll(batch, &jumpPoint.a, pairs)
 		}
 		for i := range batch {
 			if v, ok := s.look(&batch[i], (g+uint64(i))*width); ok && v < bound && multiple(v).Equal(m) {
@@ -157,10 +160,10 @@ func (s *Solver) build(progress func(done, total uint64)) {
 		acc.AddMixed(&g.a)
 	}
 	points := starkcurve.BatchJacobianToAffineG1(first)
-	jump := points[block-1]
+	jump, pairs := points[block-1], curve.NewPairs(len(points))
 	for at := uint64(0); at < m; at += block {
 		if at > 0 {
-			addToAll(points, &jump)
+			addToAll(points, &jump, pairs)
 		}
 		for i := range points {
 			s.insert(&points[i].X, uint32(at+uint64(i)+1))
@@ -235,22 +238,15 @@ func (s *Solver) look(p *starkcurve.G1Affine, base uint64) (uint64, bool) {
 }
 
 // addToAll adds q to every point with one inversion for all.
-func addToAll(ps []starkcurve.G1Affine, q *starkcurve.G1Affine) {
-	d := make([]fp.Element, len(ps))
+func addToAll(ps []curve.Affine, q *curve.Affine, pairs *curve.Pairs) {
+	rest := map[int]curve.Affine{} // doubled, opposite or O: rare
 	for i := range ps {
-		d[i].Sub(&q.X, &ps[i].X)
-	}
-	inv := fp.BatchInvert(d)
-	for i := range ps {
-		p := &ps[i]
-		if d[i].IsZero() || p.IsInfinity() { // doubling, opposite or identity: rare
-			p.Add(p, q)
-			continue
+		if !pairs.Set(i, &ps[i], q) {
+			rest[i] = *new(curve.Affine).Add(&ps[i], q)
 		}
-		var l, x, y fp.Element
-		l.Sub(&q.Y, &p.Y).Mul(&l, &inv[i])
-		x.Square(&l).Sub(&x, &p.X).Sub(&x, &q.X)
-		y.Sub(&p.X, &x).Mul(&y, &l).Sub(&y, &p.Y)
-		p.X, p.Y = x, y
+	}
+	pairs.Sum(ps)
+	for i, sum := range rest {
+		ps[i] = sum
 	}
 }

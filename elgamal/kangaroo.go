@@ -11,7 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/sage-network/sage-node/elgamal/field"
+	"github.com/sage-network/sage-node/elgamal/curve"
 )
 
 const (
@@ -106,7 +106,8 @@ func (h *hunt) exhausted() bool { return float64(h.steps.Load()) > 16*h.expected
 
 // run walks a herd, half of it tame, until the value is found or ctx ends.
 func (h *hunt) run(ctx context.Context, worker uint64) {
-	at := make([]Point, herd)
+	at := make([]curve.Affine, herd)
+	kind := make([]uint64, herd)
 	distance := make([]uint64, herd)
 	births := worker << 40
 	place := func(i int) {
@@ -114,47 +115,33 @@ func (h *hunt) run(ctx context.Context, worker uint64) {
 		births++
 		hi, _ := bits.Mul64(binary.BigEndian.Uint64(seed[:]), h.bound)
 		distance[i] = hi // uniform below the bound
-		at[i] = multiple(hi)
+		start := multiple(hi)
 		if i%2 == 1 {
-			at[i] = h.m.Add(at[i])
 			// Wild walks start around m on both sides, as tame ones around the middle.
 			distance[i] -= h.bound / 2
-			at[i] = at[i].Sub(multiple(h.bound / 2))
+			start = h.m.Add(start).Sub(multiple(h.bound / 2))
 		}
+		at[i] = start.a
 	}
 	for i := range at {
 		place(i)
 	}
-	d, scratch := make([]field.Element, herd), make([]field.Element, herd)
+	pairs := curve.NewPairs(herd)
 	for round := 0; ; round++ {
 		if round%64 == 0 && (ctx.Err() != nil || h.tell(64*herd)) {
 			return
 		}
 		for i := range at {
-			for {
-				field.Sub(&d[i], &h.jump[at[i].a.X[1]%jumpKinds].a.X, &at[i].a.X)
-				if !d[i].IsZero() && !at[i].IsIdentity() {
-					break
-				}
+			kind[i] = h.kind(&at[i])
+			for !pairs.Set(i, &at[i], &h.jump[kind[i]].a) {
 				place(i) // an affine addition cannot leave this point
+				kind[i] = h.kind(&at[i])
 			}
 		}
-		field.InvertAll(d, scratch)
+		pairs.Sum(at)
 		for i := range at {
-			p := &at[i].a
-			kind := p.X[1] % jumpKinds
-			q := &h.jump[kind].a
-			var l, x, y field.Element
-			field.Sub(&l, &q.Y, &p.Y)
-			field.Mul(&l, &l, &d[i])
-			field.Square(&x, &l)
-			field.Sub(&x, &x, &p.X)
-			field.Sub(&x, &x, &q.X)
-			field.Sub(&y, &p.X, &x)
-			field.Mul(&y, &y, &l)
-			field.Sub(&p.Y, &y, &p.Y)
-			p.X = x
-			distance[i] += h.length[kind]
+			x := &at[i].X
+			distance[i] += h.length[kind[i]]
 			if x[0]&h.mark == 0 {
 				if h.meet(x[2], landmark{distance[i], i%2 == 1}) {
 					return
@@ -166,6 +153,9 @@ func (h *hunt) run(ctx context.Context, worker uint64) {
 		}
 	}
 }
+
+// kind says which jump leaves a point.
+func (h *hunt) kind(at *curve.Affine) uint64 { return at.X[1] % jumpKinds }
 
 // tell counts steps and reports them; it says whether the search should end.
 func (h *hunt) tell(steps uint64) bool {

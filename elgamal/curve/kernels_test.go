@@ -106,3 +106,29 @@ func TestPicks(t *testing.T) {
 		}
 	})
 }
+
+// TestPairs adds pairs of every kind: those that can be added, and equal, opposite ones and O beside them.
+func TestPairs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 9).Draw(t, "n")
+		pairs, sums, wants := NewPairs(n), make([]Affine, n), make([]Affine, n)
+		covered := make([]bool, n)
+		for round := range 2 {
+			for i := range n {
+				s, r := scalar(t, "s"), scalar(t, "r")
+				p, q := times(&generator, &s), times(&generator, &r)
+				wants[i].Add(&p, &q)
+				covered[i] = pairs.Set(i, &p, &q)
+				if covered[i] == (p.X.Equal(&q.X) || p.IsInfinity() || q.IsInfinity()) {
+					t.Fatalf("%v and %v: %v", p, q, covered[i])
+				}
+			}
+			pairs.Sum(sums)
+			for i := range n {
+				if covered[i] && !sums[i].Equal(&wants[i]) {
+					t.Fatalf("pair %d in round %d: %v, want %v", i, round, sums[i], wants[i])
+				}
+			}
+		}
+	})
+}
