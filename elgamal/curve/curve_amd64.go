@@ -8,15 +8,15 @@ import (
 	"github.com/sage-network/sage-node/elgamal/field"
 )
 
-var hasADX = cpu.X86.HasADX && cpu.X86.HasBMI2 && cpu.X86.HasAVX2
+var hasKernels = cpu.X86.HasBMI2 && cpu.X86.HasAVX2
 
 // first is the address of an element, and thereby of what lies behind it in the same struct or slice.
 func first(e *field.Element) *[4]uint64 { return (*[4]uint64)(e) }
 
 // Add sets p to p + q.
 func (p *Point) Add(q *Point) {
-	if hasADX {
-		addADX(first(&p.x), first(&q.x))
+	if hasKernels {
+		addBMI2(first(&p.x), first(&q.x))
 	} else {
 		p.addGeneric(q)
 	}
@@ -24,8 +24,8 @@ func (p *Point) Add(q *Point) {
 
 // addAffine sets p to p + q, where q is not O.
 func (p *Point) addAffine(q *Affine) {
-	if hasADX {
-		addAffineADX(first(&p.x), first(&q.X))
+	if hasKernels {
+		addAffineBMI2(first(&p.x), first(&q.X))
 	} else {
 		p.addAffineGeneric(q)
 	}
@@ -33,8 +33,8 @@ func (p *Point) addAffine(q *Affine) {
 
 // double sets j to 2^n·j, for n of at least 1.
 func (j *jacobian) double(n int) {
-	if hasADX {
-		doubleADX(first(&j.x), uint64(n))
+	if hasKernels {
+		doubleBMI2(first(&j.x), uint64(n))
 	} else {
 		j.doubleGeneric(n)
 	}
@@ -42,8 +42,8 @@ func (j *jacobian) double(n int) {
 
 // addMixed sets j to j + q, where j is neither O nor q.
 func (j *jacobian) addMixed(q *Affine) {
-	if hasADX {
-		addMixedADX(first(&j.x), first(&q.X))
+	if hasKernels {
+		addMixedBMI2(first(&j.x), first(&q.X))
 	} else {
 		j.addMixedGeneric(q)
 	}
@@ -51,8 +51,8 @@ func (j *jacobian) addMixed(q *Affine) {
 
 // add sets j to j + q, where neither is O and they are not equal.
 func (j *jacobian) add(q *cached) {
-	if hasADX {
-		addCachedADX(first(&j.x), first(&q.x))
+	if hasKernels {
+		addCachedBMI2(first(&j.x), first(&q.x))
 	} else {
 		j.addCachedGeneric(q)
 	}
@@ -60,7 +60,7 @@ func (j *jacobian) add(q *cached) {
 
 // pick sets a to the multiple that a digit says.
 func (r *Row) pick(a *Affine, at, negative uint64) {
-	if hasADX {
+	if hasKernels {
 		pickAffineAVX2(first(&a.X), first(&r[0].X), at, negative)
 	} else {
 		r.pickGeneric(a, at, negative)
@@ -69,7 +69,7 @@ func (r *Row) pick(a *Affine, at, negative uint64) {
 
 // pick sets c to the multiple that a digit says.
 func (m *Multiples) pick(c *cached, at, negative uint64) {
-	if hasADX {
+	if hasKernels {
 		pickCachedAVX2(first(&c.x), first(&m.odd[0].x), at, negative)
 	} else {
 		m.pickGeneric(c, at, negative)
@@ -79,9 +79,9 @@ func (m *Multiples) pick(c *cached, at, negative uint64) {
 // addPairs sets sums[i] to points[2i] + points[2i+1]; inverses are those of the differences of
 // their abscissas, the first from the second. sums may begin where points does.
 func addPairs(sums, points []Affine, inverses []field.Element) {
-	if n := len(inverses); n > 0 && hasADX {
+	if n := len(inverses); n > 0 && hasKernels {
 		_, _ = sums[n-1], points[2*n-1]
-		addPairsADX(first(&sums[0].X), first(&points[0].X), first(&inverses[0]), uint64(n))
+		addPairsBMI2(first(&sums[0].X), first(&points[0].X), first(&inverses[0]), uint64(n))
 	} else {
 		addPairsGeneric(sums, points, inverses)
 	}

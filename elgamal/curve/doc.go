@@ -11,7 +11,7 @@
 // complete formulas (Renes, Costello, Batina 2016, algorithms 1 and 2): one sequence of field
 // operations for every pair of points, O and equal points included.
 //
-// On amd64 with ADX, BMI2 and AVX2 each addition, each run of doublings and each choice from a
+// On amd64 with BMI2 and AVX2 each addition, each run of doublings and each choice from a
 // row is one function in assembly, written by prover/internal/gen; the portable functions
 // of this package are their definition. Intermediate values are not reduced there: the
 // generator knows the interval of each and refuses to write one that could outgrow its

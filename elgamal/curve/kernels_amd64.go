@@ -4,36 +4,36 @@
 
 package curve
 
-// addADX sets p to p + q in homogeneous coordinates.
+// addBMI2 sets p to p + q in homogeneous coordinates.
 //
 //go:noescape
-func addADX(p *[4]uint64, q *[4]uint64)
+func addBMI2(p *[4]uint64, q *[4]uint64)
 
-// addAffineADX sets p to p + q in homogeneous coordinates, where q is affine and not O.
+// addAffineBMI2 sets p to p + q in homogeneous coordinates, where q is affine and not O.
 //
 //go:noescape
-func addAffineADX(p *[4]uint64, q *[4]uint64)
+func addAffineBMI2(p *[4]uint64, q *[4]uint64)
 
-// addMixedADX sets p to p + q in Jacobian coordinates, where q is affine.
+// addMixedBMI2 sets p to p + q in Jacobian coordinates, where q is affine.
 //
 //go:noescape
-func addMixedADX(p *[4]uint64, q *[4]uint64)
+func addMixedBMI2(p *[4]uint64, q *[4]uint64)
 
-// addCachedADX sets p to p + q in Jacobian coordinates, where q is X, Y, Z, Z², Z³.
+// addCachedBMI2 sets p to p + q in Jacobian coordinates, where q is X, Y, Z, Z², Z³.
 //
 //go:noescape
-func addCachedADX(p *[4]uint64, q *[4]uint64)
+func addCachedBMI2(p *[4]uint64, q *[4]uint64)
 
-// doubleADX sets p to 2^n·p in Jacobian coordinates, for n of at least 1.
+// doubleBMI2 sets p to 2^n·p in Jacobian coordinates, for n of at least 1.
 //
 //go:noescape
-func doubleADX(p *[4]uint64, n uint64)
+func doubleBMI2(p *[4]uint64, n uint64)
 
-// addPairsADX adds n pairs of neighbours among affine points of different abscissas, x and x';
+// addPairsBMI2 adds n pairs of neighbours among affine points of different abscissas, x and x';
 // inverses are those of x' − x.
 //
 //go:noescape
-func addPairsADX(sum *[4]uint64, pairs *[4]uint64, inverses *[4]uint64, n uint64)
+func addPairsBMI2(sum *[4]uint64, pairs *[4]uint64, inverses *[4]uint64, n uint64)
 
 // pickAffineAVX2 sets to to entry at of the sixteen of a row, its ordinate negated where negative is 1.
 // It reads all of them.

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func addADX(p *[4]uint64, q *[4]uint64)
+// func addBMI2(p *[4]uint64, q *[4]uint64)
 // Requires: BMI2, CMOV
-TEXT ·addADX(SB), $640-16
+TEXT ·addBMI2(SB), $640-16
 	MOVQ    p+0(FP), AX
 	MOVQ    q+8(FP), CX
 	MOVQ    (AX), DX
@@ -1205,9 +1205,9 @@ TEXT ·addADX(SB), $640-16
 	MOVQ    R11, 88(AX)
 	RET
 
-// func addAffineADX(p *[4]uint64, q *[4]uint64)
+// func addAffineBMI2(p *[4]uint64, q *[4]uint64)
 // Requires: BMI2, CMOV
-TEXT ·addAffineADX(SB), $480-16
+TEXT ·addAffineBMI2(SB), $480-16
 	MOVQ    p+0(FP), AX
 	MOVQ    q+8(FP), CX
 	MOVQ    (AX), DX
@@ -2280,9 +2280,9 @@ TEXT ·addAffineADX(SB), $480-16
 	MOVQ    R11, 88(AX)
 	RET
 
-// func addMixedADX(p *[4]uint64, q *[4]uint64)
+// func addMixedBMI2(p *[4]uint64, q *[4]uint64)
 // Requires: BMI2, CMOV
-TEXT ·addMixedADX(SB), $288-16
+TEXT ·addMixedBMI2(SB), $288-16
 	MOVQ    p+0(FP), AX
 	MOVQ    q+8(FP), CX
 	MOVQ    64(AX), DX
@@ -3119,9 +3119,9 @@ TEXT ·addMixedADX(SB), $288-16
 	MOVQ    R11, 56(AX)
 	RET
 
-// func addCachedADX(p *[4]uint64, q *[4]uint64)
+// func addCachedBMI2(p *[4]uint64, q *[4]uint64)
 // Requires: BMI2, CMOV
-TEXT ·addCachedADX(SB), $384-16
+TEXT ·addCachedBMI2(SB), $384-16
 	MOVQ    p+0(FP), AX
 	MOVQ    q+8(FP), CX
 	MOVQ    64(AX), DX
@@ -4168,9 +4168,9 @@ TEXT ·addCachedADX(SB), $384-16
 	MOVQ    R11, 56(AX)
 	RET
 
-// func doubleADX(p *[4]uint64, n uint64)
+// func doubleBMI2(p *[4]uint64, n uint64)
 // Requires: BMI2, CMOV
-TEXT ·doubleADX(SB), $448-16
+TEXT ·doubleBMI2(SB), $448-16
 	MOVQ  p+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  8(AX), DX
@@ -5030,9 +5030,9 @@ done:
 	MOVQ    SI, 88(AX)
 	RET
 
-// func addPairsADX(sum *[4]uint64, pairs *[4]uint64, inverses *[4]uint64, n uint64)
+// func addPairsBMI2(sum *[4]uint64, pairs *[4]uint64, inverses *[4]uint64, n uint64)
 // Requires: BMI2, CMOV
-TEXT ·addPairsADX(SB), $136-32
+TEXT ·addPairsBMI2(SB), $136-32
 	MOVQ n+24(FP), AX
 	SHLQ $0x05, AX
 	MOVQ AX, (SP)

@@ -7,10 +7,10 @@
 // prime of four limbs, where this one uses that p has two non-zero limbs: 20
 // word products instead of 32, and 14 for a square.
 //
-// On amd64 with ADX and BMI2 products and squares are assembly, written by
+// On amd64 with BMI2 products and squares are assembly, written by
 // prover/internal/gen; elsewhere, and with the build tag purego, they are portable Go,
 // which is their definition. Both consist of multiplications (MULX), additions with carry
-// (ADC, ADCX, ADOX), subtractions, and masks, whose time depends on no operand on
+// (ADC), subtractions, and masks, whose time depends on no operand on
 // amd64 and on every other platform with a native multiplication.
 package field
 

@@ -4,12 +4,12 @@
 
 package field
 
-// mulADX sets z to x·y (mod p).
+// mulBMI2 sets z to x·y (mod p).
 //
 //go:noescape
-func mulADX(z *[4]uint64, x *[4]uint64, y *[4]uint64)
+func mulBMI2(z *[4]uint64, x *[4]uint64, y *[4]uint64)
 
-// squareADX sets z to x^(2^n) (mod p), for n of at least 1.
+// squareBMI2 sets z to x^(2^n) (mod p), for n of at least 1.
 //
 //go:noescape
-func squareADX(z *[4]uint64, x *[4]uint64, n uint64)
+func squareBMI2(z *[4]uint64, x *[4]uint64, n uint64)

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func mulADX(z *[4]uint64, x *[4]uint64, y *[4]uint64)
+// func mulBMI2(z *[4]uint64, x *[4]uint64, y *[4]uint64)
 // Requires: BMI2, CMOV
-TEXT ·mulADX(SB), NOSPLIT, $0-24
+TEXT ·mulBMI2(SB), NOSPLIT, $0-24
 	MOVQ    x+8(FP), AX
 	MOVQ    y+16(FP), CX
 	MOVQ    (AX), DX
@@ -87,9 +87,9 @@ TEXT ·mulADX(SB), NOSPLIT, $0-24
 	MOVQ    AX, 24(CX)
 	RET
 
-// func squareADX(z *[4]uint64, x *[4]uint64, n uint64)
+// func squareBMI2(z *[4]uint64, x *[4]uint64, n uint64)
 // Requires: BMI2, CMOV
-TEXT ·squareADX(SB), NOSPLIT, $0-24
+TEXT ·squareBMI2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), AX
 	MOVQ z+0(FP), CX
 	MOVQ n+16(FP), BX

@@ -15,10 +15,10 @@ import (
 
 func main() {
 	ConstraintExpr("!purego")
-	add("addADX", false)
-	add("addAffineADX", true)
-	addJacobian("addMixedADX", true)
-	addJacobian("addCachedADX", false)
+	add("addBMI2", false)
+	add("addAffineBMI2", true)
+	addJacobian("addMixedBMI2", true)
+	addJacobian("addCachedBMI2", false)
 	double()
 	addPairs()
 	pick("pickAffineAVX2", 2)
@@ -143,8 +143,8 @@ func addJacobian(name string, mixed bool) {
 // double writes doublings of a Jacobian point that stays on the stack in between, with
 // W = Z⁴ beside it (Cohen, Miyaji, Ono 1998, modified Jacobian coordinates, a = 1).
 func double() {
-	TEXT("doubleADX", 0, "func(p *[4]uint64, n uint64)")
-	Doc("doubleADX sets p to 2^n·p in Jacobian coordinates, for n of at least 1.")
+	TEXT("doubleBMI2", 0, "func(p *[4]uint64, n uint64)")
+	Doc("doubleBMI2 sets p to 2^n·p in Jacobian coordinates, for n of at least 1.")
 	Pragma("noescape")
 	base := Load(Param("p"), GP64())
 	// Every doubling turns values within these bounds into such values.
@@ -189,9 +189,9 @@ func double() {
 
 // addPairs writes affine additions whose slopes' denominators are inverted already.
 func addPairs() {
-	TEXT("addPairsADX", 0, "func(sum, pairs, inverses *[4]uint64, n uint64)")
+	TEXT("addPairsBMI2", 0, "func(sum, pairs, inverses *[4]uint64, n uint64)")
 	Doc(
-		"addPairsADX adds n pairs of neighbours among affine points of different abscissas, x and x';",
+		"addPairsBMI2 adds n pairs of neighbours among affine points of different abscissas, x and x';",
 		"inverses are those of x' − x.",
 	)
 	Pragma("noescape")

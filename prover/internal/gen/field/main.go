@@ -11,16 +11,16 @@ import (
 func main() {
 	ConstraintExpr("!purego")
 
-	TEXT("mulADX", NOSPLIT, "func(z, x, y *[4]uint64)")
-	Doc("mulADX sets z to x·y (mod p).")
+	TEXT("mulBMI2", NOSPLIT, "func(z, x, y *[4]uint64)")
+	Doc("mulBMI2 sets z to x·y (mod p).")
 	Pragma("noescape")
 	x, y := Load(Param("x"), GP64()), Load(Param("y"), GP64())
 	n := stark.MulReduced(stark.At(x, 0), stark.At(y, 0))
 	n.Store(stark.At(Load(Param("z"), GP64()), 0).Mem)
 	RET()
 
-	TEXT("squareADX", NOSPLIT, "func(z, x *[4]uint64, n uint64)")
-	Doc("squareADX sets z to x^(2^n) (mod p), for n of at least 1.")
+	TEXT("squareBMI2", NOSPLIT, "func(z, x *[4]uint64, n uint64)")
+	Doc("squareBMI2 sets z to x^(2^n) (mod p), for n of at least 1.")
 	Pragma("noescape")
 	x = Load(Param("x"), GP64())
 	z, left := Load(Param("z"), GP64()), Load(Param("n"), GP64())

@@ -1,5 +1,5 @@
 // Package stark writes arithmetic modulo p = 2²⁵¹ + 17·2¹⁹² + 1 on limbs of 64 bits,
-// with the instructions of BMI2 and ADX.
+// with the multiplication of BMI2, MULX, which leaves the carry alone.
 //
 // Between two products nothing is reduced: R = 2²⁵⁶ is nearly 32·p, so that sums of some
 // elements fit their four limbs. Every value carries the interval it lies in, and the
@@ -127,9 +127,10 @@ func (n Number) Sub(v Value) Number {
 // Reduce returns n modulo p. With q = ⌊n/2²⁵¹⌋ the difference n − q·p is below
 // 2²⁵¹, and not below −q·(17·2¹⁹² + 1): at most one p is added.
 func (n Number) Reduce() Number {
-	q := n.quotient()
-	n.subMultiple(q)
-	n.addWhereNegative()
+	q, top := n.quotient(), GP64()
+	MOVQ(U64(Top), top)
+	n.subMultiple(q, top)
+	n.addWhereNegative(top)
 	return n
 }
 
@@ -139,9 +140,10 @@ func (n Number) Lower() Number {
 	if n.Low < 1 {
 		panic("a value that may be below p")
 	}
-	q := n.quotient()
+	q, top := n.quotient(), GP64()
 	SUBQ(U8(1), q)
-	n.subMultiple(q)
+	MOVQ(U64(Top), top)
+	n.subMultiple(q, top)
 	n.Interval = Interval{0.99, 2}
 	return n
 }
@@ -156,27 +158,26 @@ func (n Number) quotient() reg.GPVirtual {
 
 // subMultiple subtracts q·p; the last instruction sets the carry when the
 // difference is negative.
-func (n Number) subMultiple(q reg.GPVirtual) {
-	top := GP64()
-	MOVQ(U64(Top), top)
-	IMULQ(q, top)
+func (n Number) subMultiple(q, top reg.GPVirtual) {
+	multiple := GP64()
+	MOVQ(q, multiple)
+	IMULQ(top, multiple)
 	SUBQ(q, n.R[0])
 	SBBQ(U8(0), n.R[1])
 	SBBQ(U8(0), n.R[2])
-	SBBQ(top, n.R[3])
+	SBBQ(multiple, n.R[3])
 }
 
-// addWhereNegative adds p where the last subtraction borrowed.
-func (n *Number) addWhereNegative() {
-	mask, top := GP64(), GP64()
-	SBBQ(mask, mask)
-	MOVQ(U64(Top), top)
-	ANDQ(mask, top)
-	NEGQ(mask)
-	ADDQ(mask, n.R[0])
+// addWhereNegative adds p where the last subtraction borrowed, whose carry is the lower limb of what is
+// added; top holds the other limb.
+func (n *Number) addWhereNegative(top reg.Register) {
+	added := GP64()
+	MOVQ(U32(0), added) // XOR would clear the carry
+	CMOVQCS(top, added)
+	ADCQ(U8(0), n.R[0])
 	ADCQ(U8(0), n.R[1])
 	ADCQ(U8(0), n.R[2])
-	ADCQ(top, n.R[3])
+	ADCQ(added, n.R[3])
 	n.Interval = Reduced
 }
 
@@ -193,7 +194,7 @@ func MulReduced(x, y Value) Number {
 		panic("one p may not do")
 	}
 	n := reduce(product(x, y, 0), 1, 0)
-	n.addWhereNegative()
+	n.addWhereNegative(reg.RDX) // left there by reduce
 	return n
 }
 
@@ -209,13 +210,16 @@ func SquareReduced(x Value) Number {
 		panic("one p may not do")
 	}
 	n := reduce(square(x, 0), 1, 0)
-	n.addWhereNegative()
+	n.addWhereNegative(reg.RDX) // left there by reduce
 	return n
 }
 
-// product returns x·y + multiple·p·R, row by row in two carry chains. The multiple's two limbs
-// take the places of zeros that end a chain: limb 4 after the first row is at most
-// y/2¹⁹², and the whole stays below 2⁵¹².
+// product returns x·y + multiple·p·R, row by row: the lower halves of a row's products in one carry
+// chain, then the upper ones in another. The multiple's two limbs take the places of zeros that
+// end a chain: limb 4 after the first row is at most y/2¹⁹², and the whole stays below 2⁵¹².
+//
+// The two carries of ADX would add both at once, and save nothing: their additions start on two ports
+// only, where the ADD that begins a chain here starts on any.
 func product(x, y Value, multiple int) [8]reg.GPVirtual {
 	checkRoom(x.High*y.High, multiple)
 	var t [8]reg.GPVirtual
@@ -233,30 +237,39 @@ func product(x, y Value, multiple int) [8]reg.GPVirtual {
 	ADCQ(c, t[3])
 	ADCQ(U8(uint8(multiple)), t[4])
 	for i := 1; i < 4; i++ {
-		a, b, zero := GP64(), GP64(), GP64()
+		var high [3]reg.GPVirtual
 		MOVQ(x.Limb(i), reg.RDX)
-		XORQ(zero, zero)
 		for j := range 3 {
-			MULXQ(y.Limb(j), a, b)
-			ADOXQ(a, t[i+j])
-			ADCXQ(b, t[i+j+1])
+			low := GP64()
+			high[j] = GP64()
+			MULXQ(y.Limb(j), low, high[j])
+			if j == 0 {
+				ADDQ(low, t[i])
+			} else {
+				ADCQ(low, t[i+j])
+			}
 		}
-		MULXQ(y.Limb(3), a, t[i+4])
-		ADOXQ(a, t[i+3])
+		low := GP64()
+		MULXQ(y.Limb(3), low, t[i+4])
+		ADCQ(low, t[i+3])
+		ADCQ(U8(0), t[i+4])
 		if i == 3 && multiple > 0 {
-			MOVQ(U64(uint64(multiple)*Top), b)
-			ADCXQ(b, t[7])
-		} else {
-			ADCXQ(zero, t[i+4])
+			MOVQ(U64(uint64(multiple)*Top), low)
 		}
-		ADOXQ(zero, t[i+4])
+		ADDQ(high[0], t[i+1])
+		ADCQ(high[1], t[i+2])
+		ADCQ(high[2], t[i+3])
+		if i == 3 && multiple > 0 {
+			ADCQ(low, t[7])
+		} else {
+			ADCQ(U8(0), t[i+4])
+		}
 	}
 	return t
 }
 
-// square returns x² + multiple·p·R: the products of different limbs once, then doubled in one
-// carry chain while the squares are added in the other. Half of the multiple's lower
-// limb goes in before the doubling.
+// square returns x² + multiple·p·R: the products of different limbs once, doubled by shifts, and then
+// the squares. Half of the multiple's lower limb goes in before the doubling.
 func square(x Value, multiple int) [8]reg.GPVirtual {
 	if multiple%2 != 0 {
 		panic("an odd multiple")
@@ -280,46 +293,37 @@ func square(x Value, multiple int) [8]reg.GPVirtual {
 	MULXQ(x.Limb(3), low13, t[5])
 	MOVQ(x.Limb(2), reg.RDX)
 	MULXQ(x.Limb(3), low23, t[6])
-	zero := GP64()
-	XORQ(zero, zero)
-	ADOXQ(low12, t[3])
-	ADCXQ(high12, t[4])
-	ADOXQ(low13, t[4])
-	ADCXQ(low23, t[5])
-	ADOXQ(zero, t[5])
-	ADCXQ(zero, t[6])
-	ADOXQ(zero, t[6])
+	ADDQ(low12, t[3])
+	ADCQ(low13, t[4])
+	ADCQ(low23, t[5])
+	ADCQ(U8(0), t[6])
+	ADDQ(high12, t[4])
+	ADCQ(U8(0), t[5])
+	ADCQ(U8(0), t[6])
 
-	zero = GP64()
-	XORQ(zero, zero)
-	for i := range 4 {
-		low, high := GP64(), GP64()
-		MOVQ(x.Limb(i), reg.RDX)
-		switch i {
-		case 0:
-			MULXQ(reg.RDX, t[0], high)
-		case 3:
-			MULXQ(reg.RDX, low, t[7])
-		default:
-			MULXQ(reg.RDX, low, high)
-		}
-		if i > 0 {
-			ADCXQ(t[2*i], t[2*i])
-			ADOXQ(low, t[2*i])
-		}
-		if i < 3 {
-			ADCXQ(t[2*i+1], t[2*i+1])
-			ADOXQ(high, t[2*i+1])
-		}
+	MOVQ(t[6], t[7])
+	SHRQ(U8(63), t[7])
+	for i := 6; i > 1; i-- {
+		SHLQ(U8(1), t[i-1], t[i])
 	}
+	ADDQ(t[1], t[1])
 	if multiple > 0 {
 		top := GP64()
 		MOVQ(U64(uint64(multiple)*Top), top)
-		ADCXQ(top, t[7])
-	} else {
-		ADCXQ(zero, t[7])
+		ADDQ(top, t[7])
 	}
-	ADOXQ(zero, t[7])
+	for i := range 4 {
+		low, high := GP64(), GP64()
+		MOVQ(x.Limb(i), reg.RDX)
+		if i == 0 {
+			MULXQ(reg.RDX, t[0], high)
+			ADDQ(high, t[1])
+			continue
+		}
+		MULXQ(reg.RDX, low, high)
+		ADCQ(low, t[2*i])
+		ADCQ(high, t[2*i+1])
+	}
 	return t
 }
 
@@ -331,7 +335,7 @@ func checkRoom(product float64, multiple int) {
 
 // reduce returns t/R modulo p, in the interval of Mul. Because p ≡ 1 (mod 2¹⁹²), limb i of
 // t is cleared by subtracting t_i·2^(64i)·p, which takes one multiplication by the top
-// limb and carries nothing into the limbs below.
+// limb and carries nothing into the limbs below. It leaves the top limb in RDX.
 func reduce(t [8]reg.GPVirtual, multiple, product float64) Number {
 	var low [4]reg.GPVirtual
 	for i := range low {
