@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"testing"
@@ -52,5 +53,44 @@ func TestBatchCommitments(t *testing.T) {
 	}
 	if got, err := prover.CommitBatchResult(ctx, products); err != nil || got != s.ResultCommitment {
 		t.Errorf("result commitment %x (%v), the crate has %x", got, err, s.ResultCommitment)
+	}
+}
+
+// TestBatchRefusesChangedBytes changes the packed proof of a batch under the
+// configuration of its version, one byte of every seventh felt.
+func TestBatchRefusesChangedBytes(t *testing.T) {
+	s, _ := productionBatch(t)
+	c := interop.ProductionBatch()
+	shape, packed := pack(t, c, sealed(t, c))
+	for i := 0; i < len(packed); i += 7 {
+		was := packed[i]
+		packed[i] = flipBit(was, (37*i)%248)
+		p, err := proof.Unpack(shape, packed)
+		if err == nil {
+			err = prover.VerifyBatchProof(s, p)
+		}
+		if err == nil || !isDocumented(err) {
+			t.Errorf("felt %d of %d changed: %v", i, len(packed), err)
+		}
+		packed[i] = was
+	}
+}
+
+// TestBatchRefusesOtherHeads changes each bit of the head of a batch's proof file: of
+// its AIR, configuration, sizes and every word of the statement.
+func TestBatchRefusesOtherHeads(t *testing.T) {
+	s, p := productionBatch(t)
+	file, err := prover.SealBatch(s, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest := envelope(t, file.Blob)
+	for at := 0; at < 52+4*len(s.Words()); at++ {
+		changed := bytes.Clone(honest)
+		changed[at] ^= 1 << (at % 8)
+		_, err := prover.VerifyBatch(s, compress(t, changed))
+		if err == nil || !isDocumented(err) && !errors.Is(err, prover.ErrStatement) {
+			t.Errorf("byte %d changed: %v", at, err)
+		}
 	}
 }

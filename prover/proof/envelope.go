@@ -168,6 +168,17 @@ func Open(blob []byte, shapeOf func(Header) (Shape, error)) (*Opened, error) {
 	}, nil
 }
 
+// Head reads what a proof file claims, and nothing of its proof. Its envelope is
+// well-formed; whether the claim is one that anybody knows is not said.
+func Head(blob []byte) (Header, error) {
+	envelope, err := decompress(blob)
+	if err != nil {
+		return Header{}, err
+	}
+	_, h, _, err := decodeEnvelope(envelope)
+	return h, err
+}
+
 func encodeEnvelope(version uint32, h Header, packed []felt.Felt) ([]byte, error) {
 	if len(h.PublicInputs) > MaxPublicInputs {
 		return nil, fmt.Errorf("%w: %d public input words, at most %d", ErrTooLarge, len(h.PublicInputs), MaxPublicInputs)

@@ -99,3 +99,69 @@ func TestConfigurations(t *testing.T) {
 		}
 	}
 }
+
+// sealGoldenCase writes a golden proof of the comparison as a proof file.
+func sealGoldenCase(t *testing.T, name string) string {
+	t.Helper()
+	for _, c := range interop.Golden() {
+		if c.Name() != name {
+			continue
+		}
+		data, err := os.ReadFile(unpackGolden(t, name, "", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := interop.Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, err := c.Seal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "proof.sage")
+		if err := os.WriteFile(file, sealed.Blob, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	t.Fatalf("no golden case %s", name)
+	return ""
+}
+
+// TestProofFiles: proof files with claimed sums are checked as the JSON is.
+func TestProofFiles(t *testing.T) {
+	file := sealGoldenCase(t, "bus_5_t7_i8_b1_f4_l1_q20_p1")
+	changed, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed[len(changed)/2] ^= 1
+	bad := filepath.Join(t.TempDir(), "bad.sage")
+	if err := os.WriteFile(bad, changed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		flags, file string
+		status      int
+		output      string
+	}{
+		{"--air bus --log-rows 5 --bits 7 --interaction-pow 8", file, 0, "claimed sum 1"},
+		{"--air bus --log-rows 5 --bits 7 --interaction-pow 8 --queries 20 --min-bits 21", file, 0, "the proof holds"},
+		{"--air bus --log-rows 5 --bits 7 --interaction-pow 8 --queries 21", file, 1, "states --queries 20"},
+		{"--air bus --log-rows 5 --bits 7 --interaction-pow 8 --min-bits 22", file, 1, "too weak: 21 bits"},
+		{"--air bus --log-rows 5 --bits 7", file, 1, "8 bits for the interaction"},
+		{"--air bus --log-rows 5 --bits 7 --interaction-pow 9", file, 1, "8 bits for the interaction"},
+		{"--air bus --log-rows 5 --bits 6 --interaction-pow 8", file, 1, "constraints"},
+		{"--air bus --log-rows 5 --bits 7 --interaction-pow 8 --words 1", file, 1, "public inputs"},
+		{"--air masks --log-rows 5", file, 1, "unknown AIR"},
+		{"--air bus --log-rows 5 --bits 7 --interaction-pow 8", bad, 1, "malformed"},
+		{"--air bus --log-rows 9 --bits 7 --interaction-pow 8", sealGolden(t), 1, "unknown AIR"},
+	} {
+		var stdout, stderr bytes.Buffer
+		status := run(append(strings.Fields(c.flags), c.file), &stdout, &stderr)
+		if out := stdout.String() + stderr.String(); status != c.status || !strings.Contains(out, c.output) {
+			t.Errorf("%s: status %d, want %d with %q:\n%s", c.flags, status, c.status, c.output, out)
+		}
+	}
+}

@@ -15,7 +15,7 @@
 // wide-fibonacci, matmul-batch, range-check, bus, masks, assorted, poseidon2. The
 // transcript mixes what --words gives, if anything, and the configuration. The file is
 // the crate's StarkProof or, as lookups need it,
-// {"interaction_pow": 0, "claimed_sums": […], "proof": {…}}.
+// {"interaction_pow": 0, "claimed_sums": […], "proof": {…}}, or a proof file of either.
 //
 // A verifier never takes what it demands from the proof: a prover that chooses the
 // configuration chooses how hard it is to cheat. Demand one with --config, or number
@@ -28,6 +28,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -187,11 +188,8 @@ func compared(ctx context.Context, stdout io.Writer, c interop.Case, d *demand, 
 	if err != nil {
 		return err
 	}
-	s, err := interop.DecodeAny(data)
+	s, err := read(&c, d, data)
 	if err != nil {
-		return err
-	}
-	if c.Config, err = d.config(s.Proof.Config); err != nil {
 		return err
 	}
 	if err := c.Verify(ctx, s); err != nil {
@@ -203,4 +201,27 @@ func compared(ctx context.Context, stdout io.Writer, c interop.Case, d *demand, 
 		fmt.Fprintf(stdout, "claimed sum %d: %v\n", i, sum)
 	}
 	return nil
+}
+
+// zstdMagic begins every Zstandard frame, and so every proof file.
+var zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+
+// read decodes JSON or a proof file, and sets the case's configuration as the demand
+// decides.
+func read(c *interop.Case, d *demand, data []byte) (s interop.Sealed, err error) {
+	if !bytes.HasPrefix(data, zstdMagic) {
+		if s, err = interop.DecodeAny(data); err != nil {
+			return s, err
+		}
+		c.Config, err = d.config(s.Proof.Config)
+		return s, err
+	}
+	head, err := proof.Head(data)
+	if err != nil {
+		return s, err
+	}
+	if c.Config, err = d.config(head.Config); err != nil {
+		return s, err
+	}
+	return c.Open(data)
 }
