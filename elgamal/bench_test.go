@@ -1,6 +1,9 @@
 package elgamal
 
 import (
+	"fmt"
+	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -111,5 +114,107 @@ func BenchmarkVariableBase(b *testing.B) {
 	p := testKey(b, nil).Public().p
 	for b.Loop() {
 		p.mulSecret(&x)
+	}
+}
+
+// A hundred thousand payments, with a thousand of them one's own and with none: the difference is what own ones cost.
+func BenchmarkScan(b *testing.B) {
+	const events, payers = 100_000, 100
+	key, other := testKey(b, nil), testKey(b, nil).Public()
+	accounts := make([]SecretKey, payers)
+	for i := range accounts {
+		accounts[i] = testKey(b, nil)
+	}
+	payment := func(i int, to PublicKey) Sighting {
+		payer := accounts[i%payers]
+		st := PayStatement{PayerKey: payer.Public(), WorkerKey: to, JobID: uint64Felt(uint64(i)), Attempt: 1}
+		st.Nonce = uint64(i)
+		r, err := randomScalar(nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		pay := Payment{Lo: st.encryptHalf(uint64(i), &r), Hi: st.encryptHalf(7, &r)}
+		if err := st.sealHints(&pay, payer, uint64(i)|7<<halfBits, 0); err != nil {
+			b.Fatal(err)
+		}
+		return Sighting{Statement: st, Lo: pay.Lo, Hi: pay.Hi, Hint: pay.WorkerHint}
+	}
+	foreign := make([]Sighting, 100)
+	for i := range foreign {
+		foreign[i] = payment(i, other)
+	}
+	for _, own := range []int{0, 1_000} {
+		seen := make([]Sighting, events)
+		for i := range seen {
+			seen[i] = foreign[i%len(foreign)]
+			seen[i].Statement.JobID = uint64Felt(uint64(i)) // another key for each hint, as if it were another payment
+		}
+		for i := range own {
+			seen[i*(events/own)] = payment(i, key.Public())
+		}
+		b.Run(fmt.Sprintf("own=%d", own), func(b *testing.B) {
+			for b.Loop() {
+				opened, err := OpenAll(b.Context(), key, seen)
+				if err != nil {
+					b.Fatal(err)
+				}
+				mine := 0
+				for _, o := range opened {
+					if o.Err == nil {
+						mine++
+					}
+				}
+				if mine != own {
+					b.Fatalf("%d are one's own, want %d", mine, own)
+				}
+			}
+		})
+	}
+}
+
+// What waits after so many payments, whose low halves are of 31 bits on average.
+func BenchmarkPending(b *testing.B) {
+	s, err := NewSolver(DefaultTableBits)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.Build(nil)
+	key := testKey(b, nil)
+	for _, credits := range []uint64{1, 10, 100, 1000} {
+		b.Run(fmt.Sprintf("credits=%d", credits), func(b *testing.B) {
+			lo, err := Encrypt(nil, key.Public(), credits<<(halfBits-1)+12345)
+			if err != nil {
+				b.Fatal(err)
+			}
+			hi, err := Encrypt(nil, key.Public(), credits*5)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := s.Pending(key, lo, hi, credits); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// Logarithms of values drawn anew, by kangaroos; steps/√bound is the constant of the law by which wider ones are estimated.
+func BenchmarkFindWide(b *testing.B) {
+	for _, width := range []int{40, 44, 48} {
+		b.Run(fmt.Sprintf("width=%d", width), func(b *testing.B) {
+			bound, steps := uint64(1)<<width, 0.0
+			for b.Loop() {
+				v := rand.Uint64N(bound)
+				last := 0.0
+				got, err := findWide(b.Context(), multiple(v), bound, func(n, _ float64) { last = max(last, n) })
+				if err != nil || got != v {
+					b.Fatalf("%d, %v; want %d", got, err, v)
+				}
+				steps += last
+			}
+			b.ReportMetric(steps/float64(b.N)/math.Sqrt(float64(bound)), "steps/√bound")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/steps, "ns/step")
+		})
 	}
 }

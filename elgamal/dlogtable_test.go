@@ -162,12 +162,3 @@ func BenchmarkOpenAll(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(seen)), "µs/event")
 }
-
-func BenchmarkFindWide40(b *testing.B) {
-	m := multiple(0xab_cdef_0123)
-	for b.Loop() {
-		if _, err := findWide(b.Context(), m, 1<<40, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

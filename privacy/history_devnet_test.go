@@ -1,11 +1,15 @@
 package privacy_test
 
 import (
+	"errors"
 	"testing"
 
+	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
+	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/job"
+	"github.com/sage-network/sage-node/privacy"
 	"github.com/sage-network/sage-node/privacy/history"
 )
 
@@ -13,17 +17,25 @@ import (
 func TestHistory(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	calls, err := w.payer.private.Deposit(ctx, 1_000_000)
+	// A deposit (a fee of 0.25 % is taken out), two assignments and two payments in one transaction, each for the state that the one before it leaves.
+	paid, refunded := w.newJob(), w.newJob()
+	sequence := w.sequence()
+	calls, err := sequence.Deposit(ctx, 1_000_000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.send(w.payer, calls...)
-	paid, refunded := w.newJob(), w.newJob()
-	var events []bindings.PrivacyRouterPaymentLocked
+	if _, err := sequence.Pay(ctx, job.ID(paid), 1, w.worker.Address(), 1_000_001); !errors.Is(err, elgamal.ErrInsufficient) {
+		t.Fatalf("more than there is: %v", err)
+	}
+	if _, err := sequence.Pay(ctx, job.ID(paid), 1, w.owner.Address(), 1); !errors.Is(err, privacy.ErrNotRegistered) {
+		t.Fatalf("to nobody: %v", err)
+	}
 	for i, id := range []abi.U128{paid, refunded} {
-		w.send(w.payer, w.jobs.Assign(id, w.worker.Address(), abi.U256{}))
-		pay := w.must(w.payer.private.Pay(ctx, job.ID(id), 1, w.worker.Address(), uint64(1000+i)))
-		events = append(events, w.locked(w.send(w.payer, pay)))
+		calls = append(calls, w.jobs.Assign(id, w.worker.Address(), abi.U256{}), w.must(sequence.Pay(ctx, job.ID(id), 1, w.worker.Address(), uint64(1000+i))))
+	}
+	events := w.allLocked(w.send(w.payer, calls...))
+	if s := w.state(w.payer); len(events) != 2 || s.Balance != sequence.Balance() || s.Balance != 997_500-2001 || s.Nonce != 3 {
+		t.Fatalf("%d payments, %+v; predicted %d", len(events), s, sequence.Balance())
 	}
 	w.approve(paid, 1)
 	w.send(w.payer, w.jobs.Cancel(refunded, 1))
@@ -48,11 +60,25 @@ func TestHistory(t *testing.T) {
 	}
 	w.send(w.owner, w.contracts.Payments.Release(events[0].Escrow))
 	w.send(w.owner, w.contracts.Payments.Refund(events[1].Escrow))
+	again := w.newJob()
+	sequence = w.sequence()
+	w.send(w.payer, w.must(sequence.Rollover()), w.jobs.Assign(again, w.worker.Address(), abi.U256{}),
+		w.must(sequence.Pay(ctx, job.ID(again), 1, w.worker.Address(), sequence.Balance()))) // all that came back too
 	w.send(w.worker, w.must(w.worker.private.Rollover(ctx)))
 	w.send(w.worker, w.must(w.worker.private.Withdraw(ctx, w.owner.Address(), 300)))
 
+	of := func(l *history.Ledger, id abi.U128) history.Payment {
+		t.Helper()
+		for _, p := range l.Payments {
+			if p.Job == job.ID(id) {
+				return p
+			}
+		}
+		t.Fatalf("no payment for job %x among %+v", id, l.Payments)
+		panic("unreachable")
+	}
 	got := read(w.worker)
-	if len(got.Payments) != 2 || got.Payments[0].Paid == nil || got.Payments[0].Units != 1000 || got.Payments[1].Paid != nil || got.Payments[1].Units != 1001 {
+	if first, second := of(got, paid), of(got, refunded); len(got.Payments) != 3 || first.Paid == nil || first.Units != 1000 || second.Paid != nil || second.Units != 1001 {
 		t.Errorf("the worker's payments: %+v", got.Payments)
 	}
 	states := map[job.ID]bindings.AttemptState{}
@@ -62,7 +88,30 @@ func TestHistory(t *testing.T) {
 	if states[job.ID(paid)] != bindings.AttemptStateApproved || states[job.ID(refunded)] != bindings.AttemptStateVoid {
 		t.Errorf("states: %v", states)
 	}
-	if got := read(w.payer); len(got.Payments) != 2 || got.Payments[1].Back == nil || got.Payments[0].Back != nil {
+	if got := read(w.payer); len(got.Payments) != 3 || of(got, refunded).Back == nil || of(got, paid).Back != nil || of(got, again).Units != 997_500-1000 {
 		t.Errorf("the payer's payments: %+v", got.Payments)
 	}
+}
+
+// sequence begins calls of the payer.
+func (w *world) sequence() *privacy.Sequence {
+	w.t.Helper()
+	s, err := w.payer.private.Sequence(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// allLocked are the payments of a transaction, in the order of its calls.
+func (w *world) allLocked(r chain.Receipt) (out []bindings.PrivacyRouterPaymentLocked) {
+	w.t.Helper()
+	for _, e := range r.Events {
+		if typed, err := w.router.DecodeEvent(e); err == nil {
+			if locked, ok := typed.(*bindings.PrivacyRouterPaymentLocked); ok {
+				out = append(out, *locked)
+			}
+		}
+	}
+	return out
 }

@@ -62,6 +62,8 @@ type Chain struct {
 	// line joins what is sent; drafts are built one at a time, each for the private balance that the one before it leaves.
 	line   *bundle.Line[*draft]
 	warned int32 // of what about public SAGE; of who builds
+	// manyCredits is the constant; tests make it smaller.
+	manyCredits uint64
 }
 
 var _ settle.Chain = (*Chain)(nil)
@@ -73,7 +75,7 @@ const solverBits = 16
 func New(c Config) (*Chain, error) {
 	at := c.Profile.Contracts
 	ch := &Chain{
-		config: c, client: c.Client, sender: c.Sender,
+		config: c, client: c.Client, sender: c.Sender, manyCredits: manyCredits,
 		jobs:     bindings.NewJobManager(felt.Felt(at.Jobs), c.Client),
 		staking:  bindings.NewStakingManager(felt.Felt(at.Staking), c.Client),
 		payments: bindings.NewPaymentRouter(felt.Felt(at.Payments), c.Client),

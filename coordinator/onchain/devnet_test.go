@@ -227,8 +227,44 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 		t.Errorf("%v transactions", n)
 	}
 	p.refunds(orders[0])
+	p.manyRefunds(orders[1])
 	p.runsOut()
 	p.neverReverted()
+}
+
+// manyRefunds: refunds that a high balance does not need are taken in all the same when there are many.
+func (p *purse) manyRefunds(o settle.Funding) {
+	p.Helper()
+	ctx := p.Context()
+	if err := p.Replenish(ctx); err != nil {
+		p.Fatal(err)
+	}
+	p.refund(o)
+	for _, look := range []struct{ many, pending uint64 }{{2, uint64(o.Price)}, {1, 0}} {
+		p.manyCredits = look.many
+		if err := p.Replenish(ctx); err != nil {
+			p.Fatal(err)
+		}
+		if f, err := p.Funds(ctx); err != nil || f.Pending != look.pending || f.Private < f.Low {
+			p.Errorf("one refund where %d are many: %+v, %v", look.many, f, err)
+		}
+	}
+}
+
+// refund brings one payment back.
+func (p *purse) refund(o settle.Funding) {
+	p.Helper()
+	ctx := p.Context()
+	if _, err := p.Act(ctx, settle.CancelAttempt, o.Job, 1); err != nil {
+		p.Fatal(err)
+	}
+	tuple, err := p.Tuple(ctx, o.Job, 1)
+	if err != nil {
+		p.Fatal(err)
+	}
+	if _, err := p.Refund(ctx, tuple); err != nil {
+		p.Fatal(err)
+	}
 }
 
 // orders creates jobs, all at once.
@@ -300,16 +336,7 @@ func (p *purse) refunds(o settle.Funding) {
 	if err != nil {
 		p.Fatal(err)
 	}
-	if _, err := p.Act(ctx, settle.CancelAttempt, o.Job, 1); err != nil {
-		p.Fatal(err)
-	}
-	tuple, err := p.Tuple(ctx, o.Job, 1)
-	if err != nil {
-		p.Fatal(err)
-	}
-	if _, err := p.Refund(ctx, tuple); err != nil {
-		p.Fatal(err)
-	}
+	p.refund(o)
 	pending, err := p.Funds(ctx)
 	if err != nil || pending.Pending != uint64(o.Price) {
 		p.Fatalf("refunded: %+v, %v", pending, err)

@@ -152,12 +152,16 @@ func (c *Chain) wants(public *big.Int, grade int32) {
 	c.config.Log.Warn(what, "account", payer.String(), "have", amount.Format(public), "deposit", amount.FormatUnits(c.config.Deposit))
 }
 
+// manyCredits is how many refunds wait, at most, for a balance that is high enough without them: the time to decrypt
+// their sum grows with their number.
+const manyCredits = 32
+
 // Replenish implements coordinator.Chain: it fills the private balance up to the high mark when it is below the low
-// one. That there is too little public SAGE is no error.
+// one, and takes refunds in when there are many. That there is too little public SAGE is no error.
 func (c *Chain) Replenish(ctx context.Context) error {
 	_, err := c.alone(ctx, func(ctx context.Context, d *draft) ([]abi.Call, error) {
 		private, err := d.private(ctx)
-		if err != nil || private.Balance() >= c.config.Low {
+		if err != nil || private.Balance() >= c.config.Low && private.Credits() < c.manyCredits {
 			return nil, err
 		}
 		calls, err := rollOver(private)
