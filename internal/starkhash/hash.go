@@ -1,8 +1,8 @@
 package starkhash
 
 import (
-	"github.com/NethermindEth/juno/core/crypto"
 	"github.com/NethermindEth/juno/core/felt"
+	"golang.org/x/crypto/sha3"
 )
 
 // Poseidon returns the hash of exactly two elements, Cairo's hades_permutation(x, y, 2)[0]. It differs from
@@ -54,23 +54,13 @@ func (h *Sponge) Sum() felt.Felt {
 	return final[0]
 }
 
-// Pedersen returns the Pedersen hash of two elements.
-func Pedersen(x, y felt.Felt) felt.Felt {
-	return crypto.Pedersen(&x, &y)
-}
-
-// PedersenMany returns h(…h(h(0, e_1), e_2)…, n), the Pedersen hash of a list.
-func PedersenMany(elements ...felt.Felt) felt.Felt {
-	var h felt.Felt
-	for i := range elements {
-		h = crypto.Pedersen(&h, &elements[i])
-	}
-	return Pedersen(h, felt.FromUint64[felt.Felt](uint64(len(elements))))
-}
-
 // Keccak is sn_keccak: the low 250 bits of Keccak-256.
 func Keccak(data []byte) felt.Felt {
-	return crypto.StarknetKeccak(data)
+	h := sha3.NewLegacyKeccak256()
+	h.Write(data) // never fails
+	digest := h.Sum(nil)
+	digest[0] &= 3
+	return felt.FromBytes[felt.Felt](digest)
 }
 
 // Selector returns the selector of an entry point or event of this name.
