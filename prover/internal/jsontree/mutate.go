@@ -95,7 +95,7 @@ func (n *Node) replace(all []*Node, c *Choices) {
 	}
 }
 
-const p = 1<<31 - 1
+const p = int64(1<<31 - 1)
 
 // spell writes another number, or the same in another way.
 func spell(text string, c *Choices) string {
