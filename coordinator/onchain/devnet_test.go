@@ -43,8 +43,9 @@ type purse struct {
 	// registry has the payer's metrics.
 	registry *prometheus.Registry
 
-	mu   sync.Mutex
-	sent []chain.Entry
+	mu      sync.Mutex
+	sent    []chain.Entry
+	sending func(chain.Entry) // besides, if not nil
 }
 
 func newPurse(t *testing.T) *purse {
@@ -75,6 +76,9 @@ func newPurse(t *testing.T) *purse {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.sent = append(p.sent, e)
+			if p.sending != nil {
+				p.sending(e)
+			}
 		}})
 		if err != nil {
 			t.Fatal(err)
@@ -155,14 +159,6 @@ func (p *purse) order(price uint64) settle.Funding {
 	return p.orders(1, price)[0]
 }
 
-func (p *purse) terms(salt felt.Felt) bindings.JobTerms {
-	return bindings.JobTerms{
-		Salt: salt, SpecHash: felt.One, InputCommitment: abi.U256FromUint64(9), AIRID: job.AIRMatmul, AIRVersion: job.AIRMatmulVersion,
-		VerifierVersion: job.VerifierVersion, K: 4, Rows: 16, Inner: 16, Columns: 16, MinTier: 1,
-		PenaltyCap: abi.MustU256(amount.SAGE(1)), Windows: bindings.Windows(p.profile.Windows),
-	}
-}
-
 // TestManyPaymentsAtOnce: jobs that come at once are all funded within a few blocks, although each proof is for the balance
 // that the one before it leaves, deposits come in between, and one of them cannot be funded. No transaction is reverted.
 func TestManyPaymentsAtOnce(t *testing.T) {
@@ -175,7 +171,11 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	const jobs = 12
+	created := p.transactions()
 	orders := p.orders(jobs, 4*oneSAGE)
+	if created = p.transactions() - created; created > 6 {
+		t.Errorf("%d transactions to create %d jobs", created, jobs)
+	}
 	foreign := settle.Funding{Job: job.ID{1}, Attempt: 1, Worker: p.worker, Price: 3 * oneSAGE}
 	before := p.transactions()
 	var all sync.WaitGroup
@@ -201,7 +201,7 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 	all.Wait()
 	// One by itself while the others gather, then these, before and after the deposit.
 	sent := p.transactions() - before
-	t.Logf("%d payments in %d transactions", jobs, sent)
+	t.Logf("%d jobs created in %d transactions, funded in %d", jobs, created, sent)
 	if sent > 6 {
 		t.Errorf("%d transactions for %d payments", sent, jobs)
 	}
@@ -228,8 +228,63 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 	}
 	p.refunds(orders[0])
 	p.manyRefunds(orders[1])
+	p.interrupted()
 	p.runsOut()
 	p.neverReverted()
+}
+
+// interrupted stops the coordinator when a transaction with several payments is stored and not yet sent, and starts it again: all
+// of them are paid, once.
+func (p *purse) interrupted() {
+	p.Helper()
+	const price = oneSAGE / 2
+	orders := p.orders(4, price)
+	before, err := p.Funds(p.Context())
+	if err != nil {
+		p.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(p.Context())
+	p.mu.Lock()
+	p.sending = func(e chain.Entry) {
+		if strings.Count(e.Purpose, "assign") > 1 {
+			stop()
+		}
+	}
+	p.mu.Unlock()
+	var all sync.WaitGroup
+	for _, o := range orders {
+		all.Go(func() { _, _ = p.Fund(ctx, o) })
+	}
+	all.Wait()
+	p.mu.Lock()
+	p.sending = nil
+	p.mu.Unlock()
+	if ctx.Err() == nil {
+		p.Fatal("no transaction had several payments")
+	}
+	ctx = p.Context()
+	if err := p.Flush(ctx); err != nil { // as Reconcile does at the start
+		p.Fatal(err)
+	}
+	for _, o := range orders {
+		status, err := p.Escrow(ctx, o.Job, 1)
+		if err != nil {
+			p.Fatal(err)
+		}
+		if status == bindings.EscrowStatusLocked {
+			sent := p.transactions()
+			if _, err := p.Fund(ctx, o); !errors.Is(err, chain.ErrReverted) || p.transactions() != sent {
+				p.Errorf("a second payment: %v, %d transactions", err, p.transactions()-sent)
+			}
+			continue
+		}
+		if _, err := p.Fund(ctx, o); err != nil { // it was not in that transaction
+			p.Error(err)
+		}
+	}
+	if after, err := p.Funds(ctx); err != nil || after.Private+after.Pending != before.Private+before.Pending-uint64(len(orders))*price {
+		p.Errorf("%+v, %v; before: %+v", after, err, before)
+	}
 }
 
 // manyRefunds: refunds that a high balance does not need are taken in all the same when there are many.
@@ -267,29 +322,25 @@ func (p *purse) refund(o settle.Funding) {
 	}
 }
 
-// orders creates jobs, all at once.
+// orders creates jobs that come at once.
 func (p *purse) orders(count int, price uint64) []settle.Funding {
 	p.Helper()
 	out := make([]settle.Funding, count)
-	var calls []abi.Call
-	salts := make([]felt.Felt, count)
-	fee, err := p.jobs.JobFee(p.Context())
-	if err != nil {
-		p.Fatal(err)
-	}
+	var all sync.WaitGroup
 	for i := range out {
 		p.salts++
-		salts[i] = starkhash.Uint64(p.salts)
-		calls = append(calls, p.token.Approve(p.jobs.Address(), fee), p.jobs.Create(p.terms(salts[i])))
-	}
-	p.must(p.sender, calls...)
-	for i, salt := range salts {
-		id, err := p.jobs.JobIDOf(p.Context(), p.Payer(), salt)
-		if err != nil {
-			p.Fatal(err)
+		salt := starkhash.Uint64(p.salts)
+		j := store.Job{
+			ID: job.NewID(p.Payer(), salt), Spec: job.NewMatmul(16, job.Hash{1}), Salt: salt, InputCommitment: job.Hash{9}, Price: store.Price(price), MaxHedges: 1,
 		}
-		out[i] = settle.Funding{Job: job.ID(id), Attempt: 1, Worker: p.worker, Price: store.Price(price)}
+		out[i] = settle.Funding{Job: j.ID, Attempt: 1, Worker: p.worker, Price: j.Price}
+		all.Go(func() {
+			if _, err := p.Create(p.Context(), j); err != nil {
+				p.Errorf("job %d: %v", i, err)
+			}
+		})
 	}
+	all.Wait()
 	return out
 }
 
