@@ -82,9 +82,14 @@ func newJudges(t testing.TB) (judges []*judge) {
 }
 
 // checkVerdict demands that a document is accepted if and only if it is the crate's
-// but for white space, and refused with a documented error.
+// but for white space, refused with a documented error, and decoded in memory of a
+// size that its length bounds.
 func (j *judge) checkVerdict(t testing.TB, document []byte) {
 	t.Helper()
+	limit := uint64(1<<20 + 500*len(document))
+	if used := allocated(func() { interop.Decode(document) }); used > limit {
+		t.Fatalf("%s: %d bytes allocated to decode %d, want at most %d", j.c.Name(), used, len(document), limit)
+	}
 	err := j.judge(document)
 	if same := bytes.Equal(compact(document), j.document); same != (err == nil) {
 		t.Fatalf("%s: the crate's own document: %v, verdict: %v", j.c.Name(), same, err)
