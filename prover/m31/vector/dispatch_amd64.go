@@ -31,6 +31,17 @@ func whole(l cpu.Level, factor, n int) int {
 	return n &^ (factor*lanes(l) - 1)
 }
 
+// chunks runs a kernel on whole vectors among n elements, [lo, hi) in a call, and
+// returns how many elements these are.
+func chunks(n int, run func(level cpu.Level, lo, hi int)) int {
+	level := cpu.Current()
+	n = whole(level, 1, n)
+	for lo := 0; lo < n; lo += kernelRows {
+		run(level, lo, min(lo+kernelRows, n))
+	}
+	return n
+}
+
 type (
 	unaryKernel   func(dst, a *uint32, w uint32, n int)
 	binaryKernel  func(dst, a, b *uint32, n int)
@@ -51,30 +62,21 @@ var (
 )
 
 func binary(kernels *[3]binaryKernel, dst, a, b []m31.Element) int {
-	level := cpu.Current()
-	n := whole(level, 1, len(dst))
-	for lo := 0; lo < n; lo += kernelRows {
-		kernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), min(kernelRows, n-lo))
-	}
-	return n
+	return chunks(len(dst), func(level cpu.Level, lo, hi int) {
+		kernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), hi-lo)
+	})
 }
 
 func ternary(kernels *[3]ternaryKernel, dst, a, b, c []m31.Element) int {
-	level := cpu.Current()
-	n := whole(level, 1, len(dst))
-	for lo := 0; lo < n; lo += kernelRows {
-		kernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), pointer(c, lo), min(kernelRows, n-lo))
-	}
-	return n
+	return chunks(len(dst), func(level cpu.Level, lo, hi int) {
+		kernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), pointer(c, lo), hi-lo)
+	})
 }
 
 func unary(kernels *[3]unaryKernel, dst, a []m31.Element, w m31.Element) int {
-	level := cpu.Current()
-	n := whole(level, 1, len(dst))
-	for lo := 0; lo < n; lo += kernelRows {
-		kernels[level](pointer(dst, lo), pointer(a, lo), uint32(w), min(kernelRows, n-lo))
-	}
-	return n
+	return chunks(len(dst), func(level cpu.Level, lo, hi int) {
+		kernels[level](pointer(dst, lo), pointer(a, lo), uint32(w), hi-lo)
+	})
 }
 
 func add(dst, a, b []m31.Element) int       { return binary(&addKernels, dst, a, b) }
@@ -89,12 +91,9 @@ func addConst(dst, a []m31.Element, w m31.Element) int { return unary(&addConstK
 func scale(dst, a []m31.Element, w m31.Element) int    { return unary(&scaleKernels, dst, a, w) }
 
 func addScaled(dst, a, b []m31.Element, w m31.Element) int {
-	level := cpu.Current()
-	n := whole(level, 1, len(dst))
-	for lo := 0; lo < n; lo += kernelRows {
-		addScaledKernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), uint32(w), min(kernelRows, n-lo))
-	}
-	return n
+	return chunks(len(dst), func(level cpu.Level, lo, hi int) {
+		addScaledKernels[level](pointer(dst, lo), pointer(a, lo), pointer(b, lo), uint32(w), hi-lo)
+	})
 }
 
 // slices4 and slices2 give a kernel the coordinates' slices.
@@ -102,86 +101,66 @@ func slices4(s *Secure) *[4][]uint32  { return (*[4][]uint32)(unsafe.Pointer(s))
 func slices2(c *Complex) *[2][]uint32 { return (*[2][]uint32)(unsafe.Pointer(c)) }
 
 func mulSecure(dst, a, b Secure) int {
-	level := cpu.Current()
-	n := whole(level, 1, dst.Len())
-	for lo := 0; lo < n; lo += kernelRows {
-		hi := min(lo+kernelRows, n)
+	return chunks(dst.Len(), func(level cpu.Level, lo, hi int) {
 		d, x, y := dst.Slice(lo, hi), a.Slice(lo, hi), b.Slice(lo, hi)
 		if level == cpu.AVX512 {
 			mulSecureAVX512(slices4(&d), slices4(&x), slices4(&y), hi-lo)
 		} else {
 			mulSecureAVX2(slices4(&d), slices4(&x), slices4(&y), hi-lo)
 		}
-	}
-	return n
+	})
 }
 
 func mulComplex(dst, a, b Complex) int {
-	level := cpu.Current()
-	n := whole(level, 1, len(dst[0]))
-	for lo := 0; lo < n; lo += kernelRows {
-		hi := min(lo+kernelRows, n)
+	return chunks(len(dst[0]), func(level cpu.Level, lo, hi int) {
 		d, x, y := dst.slice(lo, hi), a.slice(lo, hi), b.slice(lo, hi)
 		if level == cpu.AVX512 {
 			mulComplexAVX512(slices2(&d), slices2(&x), slices2(&y), hi-lo)
 		} else {
 			mulComplexAVX2(slices2(&d), slices2(&x), slices2(&y), hi-lo)
 		}
-	}
-	return n
+	})
 }
 
 func transform(dst, a Secure, m *[16]uint64) int {
-	level := cpu.Current()
-	n := whole(level, 1, dst.Len())
-	for lo := 0; lo < n; lo += kernelRows {
-		hi := min(lo+kernelRows, n)
+	return chunks(dst.Len(), func(level cpu.Level, lo, hi int) {
 		d, x := dst.Slice(lo, hi), a.Slice(lo, hi)
 		if level == cpu.AVX512 {
 			transformAVX512(slices4(&d), slices4(&x), m, hi-lo)
 		} else {
 			transformAVX2(slices4(&d), slices4(&x), m, hi-lo)
 		}
-	}
-	return n
+	})
 }
 
 func addTransform(dst, a Secure, m *[16]uint64) int {
-	level := cpu.Current()
-	n := whole(level, 1, dst.Len())
-	for lo := 0; lo < n; lo += kernelRows {
-		hi := min(lo+kernelRows, n)
+	return chunks(dst.Len(), func(level cpu.Level, lo, hi int) {
 		d, x := dst.Slice(lo, hi), a.Slice(lo, hi)
 		if level == cpu.AVX512 {
 			addTransformAVX512(slices4(&d), slices4(&x), m, hi-lo)
 		} else {
 			addTransformAVX2(slices4(&d), slices4(&x), m, hi-lo)
 		}
-	}
-	return n
+	})
 }
 
 func fold(dst, src Secure, m *[16]uint64) int {
-	level := cpu.Current()
-	n := whole(level, 1, dst.Len())
-	for lo := 0; lo < n; lo += kernelRows {
-		hi := min(lo+kernelRows, n)
+	return chunks(dst.Len(), func(level cpu.Level, lo, hi int) {
 		d, x := dst.Slice(lo, hi), src.Slice(2*lo, 2*hi)
 		if level == cpu.AVX512 {
 			foldAVX512(slices4(&d), slices4(&x), m, hi-lo)
 		} else {
 			foldAVX2(slices4(&d), slices4(&x), m, hi-lo)
 		}
-	}
-	return n
+	})
 }
 
-// combine adds the combination of the columns, and their weights' coordinates, to
-// dst. The number of columns is a multiple of four.
 // combineColumns is the number of columns that combine reads at a time: as many
 // streams as the processor keeps apart, each long enough to be fetched ahead.
 const combineColumns = 32
 
+// combine adds the combination of the columns, by their weights' coordinates, to
+// dst. The number of columns is a multiple of four.
 func combine(dst Secure, columns [][]m31.Element, weights [][4]uint64) int {
 	level := cpu.Current()
 	length := whole(level, 1, dst.Len())

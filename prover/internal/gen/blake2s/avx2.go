@@ -123,63 +123,35 @@ func avx2() {
 
 // absorb256 is absorb512 for AVX2.
 func absorb256(name string, words int, exact bool) {
-	count, doc := "count, ", "at most"
-	if exact {
-		count, doc = "", "exactly"
-	}
-	TEXT(name, NOSPLIT, "func(dst, src *uint32, stride int, columns *[]uint32, "+count+"first, batches int, tail *[4]uint32)")
-	Pragma("noescape")
-	Doc(fmt.Sprintf("%s absorbs %s %d words a lane into batches of states.", name, doc, words))
-	dst := Load(Param("dst"), GP64())
-	src := Load(Param("src"), GP64())
-	stride := Load(Param("stride"), GP64())
-	columns := Load(Param("columns"), GP64())
-	var present reg.Register
-	if !exact {
-		present = Load(Param("count"), GP64())
-	}
-	row := Load(Param("first"), GP64())
-	batches := Load(Param("batches"), GP64())
-	tail := Load(Param("tail"), GP64())
+	k := newAbsorption(name, words, exact)
 	column, half := GP64(), GP64()
 	f := newFrame(words)
 	XORQ(half, half)
 
 	Label("half")
-	for w := range words {
-		if !exact && w > 0 {
-			CMPQ(present, Imm(uint64(w)))
-			JLE(LabelRef(fmt.Sprintf("absent%d", w)))
-		}
-		MOVQ(Mem{Base: columns, Disp: 24 * w}, column)
-		VMOVDQU(Mem{Base: column, Index: row, Scale: 4}, ymm[w%8])
+	k.loadWords(column, func(w int, row Mem) {
+		VMOVDQU(row, ymm[w%8])
 		VMOVDQU(ymm[w%8], f.word(w))
-	}
-	if !exact {
-		JMP(LabelRef("loaded"))
-		for w := 1; w < words; w++ {
-			Label(fmt.Sprintf("absent%d", w))
-			VPXOR(spare, spare, spare)
-			VMOVDQU(spare, f.word(w))
-		}
-		Label("loaded")
-	}
-	in := func(i int) Mem { return Mem{Base: src, Index: half, Scale: 1, Disp: rowBytes * i} }
+	}, func(w int) {
+		VPXOR(spare, spare, spare)
+		VMOVDQU(spare, f.word(w))
+	})
+	in := func(i int) Mem { return Mem{Base: k.src, Index: half, Scale: 1, Disp: rowBytes * i} }
 	for i := range 8 {
 		VMOVDQU(in(i), ymm[i])
 	}
 	for i := range 4 {
-		VPBROADCASTD(Mem{Base: tail, Disp: 4 * i}, ymm[12+i])
+		VPBROADCASTD(Mem{Base: k.tail, Disp: 4 * i}, ymm[12+i])
 	}
 	f.loadIV()
 	f.rounds256(words, noSkips)
-	f.finish(in, func(i int) Mem { return Mem{Base: dst, Index: half, Scale: 1, Disp: rowBytes * i} })
-	ADDQ(Imm(8), row)
+	f.finish(in, func(i int) Mem { return Mem{Base: k.dst, Index: half, Scale: 1, Disp: rowBytes * i} })
+	ADDQ(Imm(8), k.row)
 	XORQ(Imm(halfBytes), half)
 	JNZ(LabelRef("half"))
-	ADDQ(U32(8*rowBytes), dst)
-	ADDQ(stride, src)
-	DECQ(batches)
+	ADDQ(U32(8*rowBytes), k.dst)
+	ADDQ(k.stride, k.src)
+	DECQ(k.batches)
 	JNZ(LabelRef("half"))
 	VZEROUPPER()
 	RET()
@@ -293,17 +265,10 @@ func unzip256() {
 
 // nonce256 is nonce512 for AVX2, eight words a vector.
 func nonce256() {
-	TEXT("nonceAVX2", NOSPLIT, fmt.Sprintf("func(table *[%d]uint32, low, mask uint32, vectors int) int", tableWords))
-	Pragma("noescape")
-	Doc("nonceAVX2 tries 8 low words a vector, from low on, and returns how far above",
-		"low the first one lies whose hash is zero under mask in its first word, or -1.")
-	table := Load(Param("table"), GP64())
-	vectors := Load(Param("vectors"), GP64())
-	at := GP64()
-	XORQ(at, at)
+	k := newNonceSearch("nonceAVX2", 8)
 	f := newFrame(nonceWords)
 	for i := range 9 {
-		VPBROADCASTD(Mem{Base: table, Disp: 4 * (tablePrefix + i)}, spare)
+		VPBROADCASTD(Mem{Base: k.table, Disp: 4 * (tablePrefix + i)}, spare)
 		VMOVDQU(spare, f.word(i+i/8))
 	}
 	low := Load(Param("low"), GP32())
@@ -315,11 +280,11 @@ func nonce256() {
 	lane := GP32()
 
 	Label("vector")
-	VPBROADCASTD(Mem{Base: table, Disp: 4 * 11}, spare)
+	VPBROADCASTD(Mem{Base: k.table, Disp: 4 * 11}, spare)
 	VMOVDQU(spare, f.waiting11)
 	for i := range 16 {
 		if i != 11 {
-			VPBROADCASTD(Mem{Base: table, Disp: 4 * i}, ymm[i])
+			VPBROADCASTD(Mem{Base: k.table, Disp: 4 * i}, ymm[i])
 		}
 	}
 	f.rounds256(nonceWords, nonceSkips)
@@ -333,21 +298,9 @@ func nonce256() {
 	VPXOR(spare, spare, spare)
 	VPCMPEQD(spare, ymm[0], ymm[0])
 	VMOVMSKPS(ymm[0], lane)
-	TESTL(lane, lane)
-	JNZ(LabelRef("found"))
-	VPBROADCASTD(nonceCount.Offset(4*8), spare)
-	VPADDD(f.word(8), spare, spare)
-	VMOVDQU(spare, f.word(8))
-	ADDQ(Imm(8), at)
-	DECQ(vectors)
-	JNZ(LabelRef("vector"))
-	MOVQ(I32(-1), at)
-	JMP(LabelRef("done"))
-	Label("found")
-	BSFL(lane, lane)
-	ADDQ(lane.As64(), at)
-	Label("done")
-	Store(at, ReturnIndex(0))
-	VZEROUPPER()
-	RET()
+	k.end(lane, func() {
+		VPBROADCASTD(nonceCount.Offset(4*8), spare)
+		VPADDD(f.word(8), spare, spare)
+		VMOVDQU(spare, f.word(8))
+	})
 }

@@ -89,11 +89,18 @@ func avx512() {
 // longer than the compression before it lasts.
 const prefetchBatches = 2
 
-// absorb512 writes a kernel that absorbs a block of exactly or at most words words a
-// lane: word w of row i is columns[w][first+i]. The states are read from src, which
-// advances by stride, and written to dst; tail are the state's last four words, which
-// depend on the counter.
-func absorb512(name string, words int, exact bool) {
+// absorption holds the parameters of a kernel that absorbs a block of exactly or at
+// most words words a lane: word w of row i is columns[w][first+i]. The states are read
+// from src, which advances by stride, and written to dst; tail are the state's last
+// four words, which depend on the counter.
+type absorption struct {
+	words int
+	exact bool
+
+	dst, src, stride, columns, present, row, batches, tail reg.Register
+}
+
+func newAbsorption(name string, words int, exact bool) absorption {
 	count, doc := "count, ", "at most"
 	if exact {
 		count, doc = "", "exactly"
@@ -101,54 +108,69 @@ func absorb512(name string, words int, exact bool) {
 	TEXT(name, NOSPLIT, "func(dst, src *uint32, stride int, columns *[]uint32, "+count+"first, batches int, tail *[4]uint32)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s absorbs %s %d words a lane into batches of states.", name, doc, words))
-	dst := Load(Param("dst"), GP64())
-	src := Load(Param("src"), GP64())
-	stride := Load(Param("stride"), GP64())
-	columns := Load(Param("columns"), GP64())
-	var present reg.Register
+	k := absorption{words: words, exact: exact}
+	k.dst = Load(Param("dst"), GP64())
+	k.src = Load(Param("src"), GP64())
+	k.stride = Load(Param("stride"), GP64())
+	k.columns = Load(Param("columns"), GP64())
 	if !exact {
-		present = Load(Param("count"), GP64())
+		k.present = Load(Param("count"), GP64())
 	}
-	row := Load(Param("first"), GP64())
-	batches := Load(Param("batches"), GP64())
-	tail := Load(Param("tail"), GP64())
+	k.row = Load(Param("first"), GP64())
+	k.batches = Load(Param("batches"), GP64())
+	k.tail = Load(Param("tail"), GP64())
+	return k
+}
+
+// loadWords gets every word from its column's row by load, and those that no column
+// has by zero.
+func (k absorption) loadWords(column reg.Register, load func(w int, row Mem), zero func(w int)) {
+	for w := range k.words {
+		if !k.exact && w > 0 {
+			CMPQ(k.present, Imm(uint64(w)))
+			JLE(LabelRef(fmt.Sprintf("absent%d", w)))
+		}
+		MOVQ(Mem{Base: k.columns, Disp: 24 * w}, column)
+		load(w, Mem{Base: column, Index: k.row, Scale: 4})
+	}
+	if !k.exact {
+		JMP(LabelRef("loaded"))
+		for w := 1; w < k.words; w++ {
+			Label(fmt.Sprintf("absent%d", w))
+			zero(w)
+		}
+		Label("loaded")
+	}
+}
+
+// absorb512 writes a kernel that absorbs a block.
+func absorb512(name string, words int, exact bool) {
+	k := newAbsorption(name, words, exact)
 	column := GP64()
 	v, m := zmm[:16], zmm[16:]
 
 	Label("batch")
-	for w := range words {
-		if !exact && w > 0 {
-			CMPQ(present, Imm(uint64(w)))
-			JLE(LabelRef(fmt.Sprintf("absent%d", w)))
-		}
-		MOVQ(Mem{Base: columns, Disp: 24 * w}, column)
-		VMOVDQU32(Mem{Base: column, Index: row, Scale: 4}, m[w])
-		PREFETCHT0(Mem{Base: column, Index: row, Scale: 4, Disp: prefetchBatches * 4 * lanes})
-	}
-	if !exact {
-		JMP(LabelRef("loaded"))
-		for w := 1; w < words; w++ {
-			Label(fmt.Sprintf("absent%d", w))
-			VPXORD(m[w], m[w], m[w])
-		}
-		Label("loaded")
-	}
+	k.loadWords(column, func(w int, row Mem) {
+		VMOVDQU32(row, m[w])
+		row.Disp = prefetchBatches * 4 * lanes
+		PREFETCHT0(row)
+	}, func(w int) { VPXORD(m[w], m[w], m[w]) })
 	for i := range 8 {
-		VMOVDQU32(Mem{Base: src, Disp: rowBytes * i}, v[i])
+		VMOVDQU32(Mem{Base: k.src, Disp: rowBytes * i}, v[i])
 	}
 	for i := range 4 {
 		VPBROADCASTD(ivTable.Offset(4*i), v[8+i])
-		VPBROADCASTD(Mem{Base: tail, Disp: 4 * i}, v[12+i])
+		VPBROADCASTD(Mem{Base: k.tail, Disp: 4 * i}, v[12+i])
 	}
 	rounds512(words)
 	for i := range 8 {
-		VPTERNLOGD(U8(0x96), Mem{Base: src, Disp: rowBytes * i}, v[8+i], v[i])
-		VMOVDQU32(v[i], Mem{Base: dst, Disp: rowBytes * i})
+		VPTERNLOGD(U8(0x96), Mem{Base: k.src, Disp: rowBytes * i}, v[8+i], v[i])
+		VMOVDQU32(v[i], Mem{Base: k.dst, Disp: rowBytes * i})
 	}
-	ADDQ(U32(8*rowBytes), dst)
-	ADDQ(stride, src)
-	ADDQ(Imm(lanes), row)
-	DECQ(batches)
+	ADDQ(U32(8*rowBytes), k.dst)
+	ADDQ(k.stride, k.src)
+	ADDQ(Imm(lanes), k.row)
+	DECQ(k.batches)
 	JNZ(LabelRef("batch"))
 	VZEROUPPER()
 	RET()

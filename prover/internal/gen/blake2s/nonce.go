@@ -1,5 +1,13 @@
 package main
 
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
 // nonceWords is the number of words of a block that are not zero when a nonce is
 // searched: the prefix's eight and the nonce's two.
 const nonceWords = 10
@@ -34,4 +42,43 @@ func nonceSkips(r, quad, step int) bool {
 		return step > 11
 	}
 	return false
+}
+
+// nonceSearch is a kernel that looks for a nonce among consecutive low words, some to a
+// vector. at counts the words before the current vector.
+type nonceSearch struct {
+	words              int
+	table, vectors, at reg.GPVirtual
+}
+
+func newNonceSearch(name string, words int) nonceSearch {
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(table *[%d]uint32, low, mask uint32, vectors int) int", tableWords))
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s tries %d low words a vector, from low on, and returns how far above", name, words),
+		"low the first one lies whose hash is zero under mask in its first word, or -1.")
+	table := Load(Param("table"), GP64()).(reg.GPVirtual)
+	vectors := Load(Param("vectors"), GP64()).(reg.GPVirtual)
+	k := nonceSearch{words, table, vectors, GP64()}
+	XORQ(k.at, k.at)
+	return k
+}
+
+// end closes the loop over the label vector: it returns where hits has a bit set for
+// one of the vector's words, and else goes on after next.
+func (k nonceSearch) end(hits reg.GPVirtual, next func()) {
+	TESTL(hits, hits)
+	JNZ(LabelRef("found"))
+	next()
+	ADDQ(Imm(uint64(k.words)), k.at)
+	DECQ(k.vectors)
+	JNZ(LabelRef("vector"))
+	MOVQ(I32(-1), k.at)
+	JMP(LabelRef("done"))
+	Label("found")
+	BSFL(hits, hits)
+	ADDQ(hits.As64(), k.at)
+	Label("done")
+	Store(k.at, ReturnIndex(0))
+	VZEROUPPER()
+	RET()
 }

@@ -9,17 +9,10 @@ import (
 
 // nonce512 writes the kernel that looks for a nonce among consecutive low words.
 func nonce512() {
-	TEXT("nonceAVX512", NOSPLIT, fmt.Sprintf("func(table *[%d]uint32, low, mask uint32, vectors int) int", tableWords))
-	Pragma("noescape")
-	Doc("nonceAVX512 tries 16 low words a vector, from low on, and returns how far above",
-		"low the first one lies whose hash is zero under mask in its first word, or -1.")
-	table := Load(Param("table"), GP64())
-	vectors := Load(Param("vectors"), GP64())
-	at := GP64()
-	XORQ(at, at)
+	k := newNonceSearch("nonceAVX512", lanes)
 	v, m := zmm[:16], zmm[16:26]
 	for i := range 9 {
-		VPBROADCASTD(Mem{Base: table, Disp: 4 * (tablePrefix + i)}, m[i+i/8])
+		VPBROADCASTD(Mem{Base: k.table, Disp: 4 * (tablePrefix + i)}, m[i+i/8])
 	}
 	VPBROADCASTD(Load(Param("low"), GP32()), m[8])
 	VPADDD(nonceCount, m[8], m[8])
@@ -30,7 +23,7 @@ func nonce512() {
 
 	Label("vector")
 	for i := range v {
-		VPBROADCASTD(Mem{Base: table, Disp: 4 * i}, v[i])
+		VPBROADCASTD(Mem{Base: k.table, Disp: 4 * i}, v[i])
 	}
 	for r, s := range sigma {
 		Comment(fmt.Sprintf("Round %d.", r))
@@ -49,19 +42,5 @@ func nonce512() {
 	VPTESTNMD(mask, v[0], found)
 	lane := GP32()
 	KMOVW(found, lane)
-	TESTL(lane, lane)
-	JNZ(LabelRef("found"))
-	VPADDD(step, m[8], m[8])
-	ADDQ(Imm(lanes), at)
-	DECQ(vectors)
-	JNZ(LabelRef("vector"))
-	MOVQ(I32(-1), at)
-	JMP(LabelRef("done"))
-	Label("found")
-	BSFL(lane, lane)
-	ADDQ(lane.As64(), at)
-	Label("done")
-	Store(at, ReturnIndex(0))
-	VZEROUPPER()
-	RET()
+	k.end(lane, func() { VPADDD(step, m[8], m[8]) })
 }
