@@ -16,7 +16,7 @@ import (
 )
 
 // CertificateProtocol names the exchange of quorum certificates by attempt.
-const CertificateProtocol = "/sage/certificate/1"
+const CertificateProtocol = "/sage/certificate/2"
 
 const (
 	certificateRequest = 16 + 4

@@ -29,7 +29,7 @@ const (
 )
 
 // VoteTopic returns the name of the network's topic for votes.
-func VoteTopic(network string) string { return "/sage/" + network + "/votes/1" }
+func VoteTopic(network string) string { return "/sage/" + network + "/votes/2" }
 
 // Topic is a subscription whose messages were parsed and admitted as T.
 type Topic[T any] struct {

@@ -29,7 +29,7 @@ type Chain interface {
 	// block to continue from.
 	Submissions(ctx context.Context, from uint64) (found []Submission, next uint64, err error)
 	// Attempt returns what the chain says of a submitted attempt; ErrNoSubmission when nothing was
-	// submitted. Attempt 0 means the job's latest submission.
+	// submitted, ErrAbstain when it is under rules that this program does not know. Attempt 0 means the job's latest submission.
 	Attempt(ctx context.Context, id job.ID, attempt uint32) (Attempt, error)
 	// NodeKey returns the node key that a worker has registered, the one its peer identity is made
 	// of; ErrNoNodeKey when there is none that is a point of the curve.

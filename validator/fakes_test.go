@@ -87,6 +87,18 @@ func (l *ledger) submit(a Attempt) {
 	l.touch()
 }
 
+// replace puts one submission in the place of another, as if the blocks with that had never been.
+func (l *ledger) replace(before, after Attempt) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, a := range l.attempts {
+		if a.Slot == before.Slot {
+			l.attempts[i] = &after
+		}
+	}
+	l.touch()
+}
+
 func (l *ledger) find(id job.ID, attempt uint32) *Attempt {
 	for _, a := range slices.Backward(l.attempts) {
 		if a.Slot.Job == id && (attempt == 0 || a.Slot.Attempt == attempt) {

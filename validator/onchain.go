@@ -12,6 +12,7 @@ import (
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
+	"github.com/sage-network/sage-node/chain/terms"
 	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/prover"
@@ -65,8 +66,18 @@ func (o *OnChain) Submissions(ctx context.Context, from uint64) ([]Submission, u
 	return found, latest.Number + 1, nil
 }
 
-// Attempt implements Chain. All of it is read at one block.
+// Attempt implements Chain. All of it is read at one block, in several answers; the terms hash, computed from the parts,
+// must be the slot's. Where it is not, the block was replaced in between: it is read once more. If it is not even then, the
+// contract has terms that this program does not know.
 func (o *OnChain) Attempt(ctx context.Context, id job.ID, number uint32) (Attempt, error) {
+	attempt, err := o.read(ctx, id, number)
+	if errors.Is(err, ErrAbstain) {
+		attempt, err = o.read(ctx, id, number)
+	}
+	return attempt, err
+}
+
+func (o *OnChain) read(ctx context.Context, id job.ID, number uint32) (Attempt, error) {
 	latest, err := o.client.Latest(ctx)
 	if err != nil {
 		return Attempt{}, err
@@ -93,23 +104,31 @@ func (o *OnChain) Attempt(ctx context.Context, id job.ID, number uint32) (Attemp
 			return Attempt{}, err
 		}
 		now := uint64(latest.Timestamp.Unix())
-		return o.attempt(whole.Terms, attempt, slot, now), nil
+		agreed, err := terms.Of(id, last, whole.Terms, attempt)
+		if err != nil {
+			return Attempt{}, fmt.Errorf("%w: %w", ErrAbstain, err)
+		}
+		if computed := agreed.Hash(); computed != slot.TermsHash || slot.TermsHash != attempt.TermsHash {
+			return Attempt{}, fmt.Errorf("%w: job %s attempt %d has terms hash %s, its terms as read have %s",
+				ErrAbstain, id, last, slot.TermsHash.String(), computed.String())
+		}
+		return o.attempt(agreed, attempt, slot, now), nil
 	}
 	return Attempt{}, fmt.Errorf("%w: job %s, which has %d attempts", ErrNoSubmission, id, whole.Attempts)
 }
 
-func (o *OnChain) attempt(terms bindings.JobTerms, a bindings.Attempt, s bindings.VoteSlot, now uint64) Attempt {
+func (o *OnChain) attempt(agreed job.Terms, a bindings.Attempt, s bindings.VoteSlot, now uint64) Attempt {
 	chainID := o.client.ChainIDFelt()
 	out := Attempt{
 		Slot: wire.Slot{
 			ChainID: chainID, ProofVerifier: o.contracts.ProofVerifier, VerifierVersion: s.VerifierVersion,
-			VoteEpoch: s.VoteEpoch, Job: job.ID(s.JobID), Attempt: s.Attempt, Worker: s.Worker,
+			VoteEpoch: s.VoteEpoch, Job: job.ID(s.JobID), Attempt: s.Attempt, Worker: s.Worker, TermsHash: s.TermsHash,
 			InputCommitment: job.Hash(s.InputCommitment), ResultCommitment: job.Hash(s.ResultCommitment),
 			ProofCommitment: s.ProofCommitment, ProofHash: job.Hash(s.ProofHash), ResultHash: job.Hash(s.ResultHash),
 		},
 		Statement: prover.Statement{
-			AIR: terms.AIRID, Version: terms.AIRVersion, K: terms.K,
-			Rows: terms.Rows, Inner: terms.Inner, Columns: terms.Columns,
+			AIR: agreed.AIR, Version: agreed.AIRVersion, K: agreed.K,
+			Rows: agreed.Rows, Inner: agreed.Inner, Columns: agreed.Columns,
 			ChainID: chainID, JobManager: o.contracts.JobManager,
 			JobID: s.JobID, Attempt: s.Attempt, Worker: s.Worker,
 			InputCommitment: s.InputCommitment, ResultCommitment: s.ResultCommitment,
@@ -117,12 +136,7 @@ func (o *OnChain) attempt(terms bindings.JobTerms, a bindings.Attempt, s binding
 		Stage:    Ended,
 		Recorded: wire.Verdict(a.Verdict), // the enums agree
 		Overdue:  now > a.Deadline,
-	}
-	switch terms.Delivery {
-	case bindings.DeliveryResult:
-		out.Delivery = job.DeliverResult
-	case bindings.DeliveryProof:
-		out.Delivery = job.DeliverProof
+		Delivery: agreed.Delivery,
 	}
 	switch a.State {
 	case bindings.AttemptStateSubmitted:
@@ -172,7 +186,7 @@ func (o *OnChain) NodeKey(ctx context.Context, worker felt.Felt) (*secp256k1.Pub
 func voteSlot(s wire.Slot) bindings.VoteSlot {
 	return bindings.VoteSlot{
 		VerifierVersion: s.VerifierVersion, VoteEpoch: s.VoteEpoch,
-		JobID: abi.U128(s.Job), Attempt: s.Attempt, Worker: s.Worker,
+		JobID: abi.U128(s.Job), Attempt: s.Attempt, Worker: s.Worker, TermsHash: s.TermsHash,
 		InputCommitment: abi.U256(s.InputCommitment), ResultCommitment: abi.U256(s.ResultCommitment),
 		ProofCommitment: s.ProofCommitment, ProofHash: abi.U256(s.ProofHash), ResultHash: abi.U256(s.ResultHash),
 	}

@@ -274,7 +274,7 @@ func (s *Service) look(ctx context.Context, group *errgroup.Group, block uint64)
 			return block, err
 		}
 	}
-	if err := s.closeEnded(ctx); err != nil {
+	if err := s.closeEnded(ctx, group); err != nil {
 		return block, err
 	}
 	s.mu.Lock()
@@ -320,6 +320,11 @@ func (s *Service) prune(ctx context.Context, epoch uint64) error {
 // open begins the contest on a submission that waits for a verdict.
 func (s *Service) open(ctx context.Context, group *errgroup.Group, submission Submission) error {
 	attempt, err := s.config.Chain.Attempt(ctx, submission.Job, submission.Attempt)
+	if errors.Is(err, ErrAbstain) {
+		// One bad submission must not stop the others.
+		s.log.Error("contest not opened", "job", submission.Job, "attempt", submission.Attempt, "error", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -354,8 +359,10 @@ func (s *Service) open(ctx context.Context, group *errgroup.Group, submission Su
 	return nil
 }
 
-// closeEnded ends contests that the chain is done with, and takes weight from the jailed.
-func (s *Service) closeEnded(ctx context.Context) error {
+// closeEnded ends contests that the chain is done with, and takes weight from the jailed. Where the chain has put another
+// submission in the place of a contest's (blocks were replaced, and the job is there again with other terms), that one is
+// contested instead. A contest whose submission is gone waits for it to come back.
+func (s *Service) closeEnded(ctx context.Context, group *errgroup.Group) error {
 	s.mu.Lock()
 	contests := make([]*contest, 0, len(s.contests))
 	epochs := make(map[uint64][]felt.Felt)
@@ -374,15 +381,22 @@ func (s *Service) closeEnded(ctx context.Context) error {
 	for _, c := range contests {
 		slot := c.attempt.Slot
 		now, err := s.config.Chain.Attempt(ctx, slot.Job, slot.Attempt)
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrNoSubmission), errors.Is(err, ErrAbstain):
+			c.log.Warn("the chain does not have the contest's submission now", "error", err)
+			continue
+		case err != nil:
 			return err
-		}
-		if !now.Open() {
+		case now.Slot != slot:
+			c.log.Warn("contest closed: the chain has another submission in its place", "terms", now.Slot.TermsHash.String())
+			s.end(c)
+			if err := s.open(ctx, group, Submission{Job: slot.Job, Attempt: slot.Attempt, Block: c.block}); err != nil {
+				return err
+			}
+			continue
+		case !now.Open():
 			c.log.Info("contest closed", "recorded", now.Recorded)
-			s.mu.Lock()
-			delete(s.contests, slot)
-			s.mu.Unlock()
-			c.cancel()
+			s.end(c)
 			continue
 		}
 		for _, address := range epochs[slot.VoteEpoch] {
@@ -390,6 +404,14 @@ func (s *Service) closeEnded(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// end takes a contest off the list and stops it.
+func (s *Service) end(c *contest) {
+	s.mu.Lock()
+	delete(s.contests, c.attempt.Slot)
+	s.mu.Unlock()
+	c.cancel()
 }
 
 // judgeOnce judges an attempt. Few at a time compute; who waits for slow peers holds up no other contest.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
+	"github.com/sage-network/sage-node/internal/starkhash"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/p2p"
 	"github.com/sage-network/sage-node/validator/bft"
@@ -193,6 +194,52 @@ func awaitPolling(t *testing.T, condition func() bool) {
 	for !condition() {
 		if !rest(ctx, 10*time.Millisecond) {
 			t.Fatal("waited in vain")
+		}
+	}
+}
+
+// TestTheSameJobWithOtherTerms: after a decision the chain forgets blocks, and the job is there again under its id, with
+// other terms. What was said of the first is no answer to the second, and no contradiction of it.
+func TestTheSameJobWithOtherTerms(t *testing.T) {
+	net := newNetwork(t, 4)
+	first, proof, result := work(1, "V: a good proof")
+	first.Slot.TermsHash, first.Delivery = starkhash.Uint64(1), job.DeliverProof
+	net.shelf.put(proof)
+	net.shelf.put(result)
+	net.ledger.submit(first)
+	net.startAll()
+	net.ledger.await(t, "VALID under the first terms", recorded(1, wire.Valid))
+
+	// The same worker, proof and result; now the result is asked for, and is not of the size.
+	second := first
+	second.Slot.TermsHash = starkhash.Uint64(2)
+	second.Delivery, second.Statement.Rows = job.DeliverResult, 7
+	net.ledger.replace(first, second)
+	net.ledger.await(t, "INVALID under the second terms", recorded(1, wire.Invalid))
+
+	net.ledger.mu.Lock()
+	defer net.ledger.mu.Unlock()
+	if len(net.ledger.evidence) != 0 {
+		t.Errorf("honest validators were reported: %v", net.ledger.evidence)
+	}
+	old := net.ledger.approvals[0]
+	table, err := bft.NewTable(3, testMembers(t, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	admission := bft.NewAdmission(testChainID, testVerifier, table, voteVerifier{})
+	if err := admission.VerifyCertificate(old); err != nil {
+		t.Fatalf("the first certificate: %v", err)
+	}
+	old.Slot.TermsHash = second.Slot.TermsHash
+	if err := admission.VerifyCertificate(old); err == nil {
+		t.Error("the certificate for the first terms holds for the second")
+	}
+	for _, service := range net.services {
+		for _, vote := range service.config.Log.Votes(second.Slot) {
+			if vote.Verdict == wire.Valid {
+				t.Errorf("%s votes VALID under the second terms", vote.Validator.String())
+			}
 		}
 	}
 }

@@ -39,6 +39,10 @@ func (s *Service) submit(ctx context.Context, c wire.Certificate) {
 	}
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
 		attempt, err := s.config.Chain.Attempt(ctx, c.Slot.Job, c.Slot.Attempt)
+		if err == nil && attempt.Slot != c.Slot {
+			log.Warn("certificate not submitted: the chain has another submission in its place", "terms", attempt.Slot.TermsHash.String())
+			return
+		}
 		if err == nil && !attempt.Takes(c.Verdict) {
 			log.Debug("certificate not needed on-chain", "recorded", attempt.Recorded)
 			return

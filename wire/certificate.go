@@ -10,7 +10,7 @@ import (
 const MaxSigners = 256
 
 // CertificateVersion is the first byte of an encoded Certificate.
-const CertificateVersion = 1
+const CertificateVersion = 2
 
 // MaxCertificateSize is the greatest length in bytes of an encoded Certificate.
 const MaxCertificateSize = 1 + SlotSize + 4 + 1 + 32 + MaxSigners*64

@@ -10,11 +10,15 @@ import (
 )
 
 // SlotSize is the length in bytes of an encoded Slot.
-const SlotSize = 8*32 + 16 + 8 + 2*4
+const SlotSize = 9*32 + 16 + 8 + 2*4
 
 // Slot is what a vote is about: one submission of one attempt, as the chain recorded it, under one
 // deployment. Two votes concern the same question exactly when their slots are equal; the struct
 // is comparable and serves as a map key.
+//
+// The terms hash is in it because a job's id follows from its owner and salt alone: where the chain
+// forgets blocks and the owner creates the job again with other terms, the votes on the forgotten
+// attempt say nothing about the new one, and contradict nothing said about it.
 //
 // Every field comes from the chain (JobManager.slot and the network profile), never from a peer or
 // a proof file.
@@ -26,6 +30,7 @@ type Slot struct {
 	Job              job.ID
 	Attempt          uint32    // numbered from 1
 	Worker           felt.Felt // the account that submitted
+	TermsHash        felt.Felt // job.Terms.Hash of what the worker accepted
 	InputCommitment  job.Hash  // Blake2s root of the input columns
 	ResultCommitment job.Hash  // Blake2s root of the result column
 	ProofCommitment  felt.Felt // Poseidon of the proof's packed felts
@@ -43,6 +48,7 @@ func (s *Slot) appendTo(b []byte) []byte {
 	b = append(b, s.Job[:]...)
 	b = binary.BigEndian.AppendUint32(b, s.Attempt)
 	b = appendFelt(b, &s.Worker)
+	b = appendFelt(b, &s.TermsHash)
 	b = append(b, s.InputCommitment[:]...)
 	b = append(b, s.ResultCommitment[:]...)
 	b = appendFelt(b, &s.ProofCommitment)
@@ -58,6 +64,7 @@ func (s *Slot) read(d *decoder) {
 	d.bytes(s.Job[:], "job id")
 	s.Attempt = d.uint32("attempt")
 	d.felt(&s.Worker, "worker")
+	d.felt(&s.TermsHash, "terms hash")
 	d.bytes(s.InputCommitment[:], "input commitment")
 	d.bytes(s.ResultCommitment[:], "result commitment")
 	d.felt(&s.ProofCommitment, "proof commitment")

@@ -68,7 +68,7 @@ type Signature = starkhash.Signature
 const MaxRound = 1 << 20
 
 // VoteVersion is the first byte of an encoded Vote.
-const VoteVersion = 1
+const VoteVersion = 2
 
 // VoteSize is the length in bytes of an encoded Vote.
 const VoteSize = 1 + SlotSize + 4 + 1 + 3*32

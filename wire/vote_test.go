@@ -26,7 +26,7 @@ func drawSlot(t *rapid.T) Slot {
 	s := Slot{
 		ChainID: drawFelt(t, "chain"), ProofVerifier: drawFelt(t, "verifier"),
 		VerifierVersion: rapid.Uint32().Draw(t, "version"), VoteEpoch: rapid.Uint64().Draw(t, "epoch"),
-		Attempt: rapid.Uint32().Draw(t, "attempt"), Worker: drawFelt(t, "worker"),
+		Attempt: rapid.Uint32().Draw(t, "attempt"), Worker: drawFelt(t, "worker"), TermsHash: drawFelt(t, "terms hash"),
 		InputCommitment: drawHash(t, "input"), ResultCommitment: drawHash(t, "result"),
 		ProofCommitment: drawFelt(t, "commitment"), ProofHash: drawHash(t, "proof"), ResultHash: drawHash(t, "result hash"),
 	}
@@ -89,7 +89,8 @@ func TestVoteIsReadStrictly(t *testing.T) {
 		"truncated":        {good[:VoteSize-1], ErrTruncated},
 		"trailing byte":    {append(bytes.Clone(good), 0), ErrTrailing},
 		"version 0":        {change(0, 0), ErrVersion},
-		"version 2":        {change(0, 2), ErrVersion},
+		"version 1":        {change(0, 1), ErrVersion}, // votes without terms hash
+		"version 3":        {change(0, 3), ErrVersion},
 		"verdict 0":        {change(validator-1, 0), ErrNotCanonical},
 		"verdict 4":        {change(validator-1, 4), ErrNotCanonical},
 		"round too high":   {change(validator-5, 0, 0x10, 0, 1), ErrNotCanonical},
@@ -135,6 +136,7 @@ func TestVoteSignatureBindsEverything(t *testing.T) {
 		"job":               func(v *Vote) { v.Slot.Job[0] ^= 1 },
 		"attempt":           func(v *Vote) { v.Slot.Attempt++ },
 		"worker":            func(v *Vote) { v.Slot.Worker = one },
+		"terms hash":        func(v *Vote) { v.Slot.TermsHash = one },
 		"input commitment":  func(v *Vote) { v.Slot.InputCommitment[31] ^= 1 },
 		"result commitment": func(v *Vote) { v.Slot.ResultCommitment[0] ^= 1 },
 		"proof commitment":  func(v *Vote) { v.Slot.ProofCommitment = one },

@@ -38,7 +38,7 @@ func TestVoteHashAgainstTypedData(t *testing.T) {
 				"Vote": []any{
 					member("Proof Verifier", "ContractAddress"), member("Verifier Version", "u128"),
 					member("Vote Epoch", "u128"), member("Job", "u128"), member("Attempt", "u128"),
-					member("Worker", "ContractAddress"), member("Input Commitment", "u256"),
+					member("Worker", "ContractAddress"), member("Terms Hash", "felt"), member("Input Commitment", "u256"),
 					member("Result Commitment", "u256"), member("Proof Commitment", "felt"),
 					member("Proof Hash", "u256"), member("Result Hash", "u256"),
 					member("Round", "u128"), member("Verdict", "u128"),
@@ -49,7 +49,7 @@ func TestVoteHashAgainstTypedData(t *testing.T) {
 			"message": map[string]any{
 				"Proof Verifier": hex(v.Slot.ProofVerifier), "Verifier Version": decimal(v.Slot.VerifierVersion),
 				"Vote Epoch": decimal(v.Slot.VoteEpoch), "Job": v.Slot.Job.String(), "Attempt": decimal(v.Slot.Attempt),
-				"Worker": hex(v.Slot.Worker), "Input Commitment": u256(v.Slot.InputCommitment),
+				"Worker": hex(v.Slot.Worker), "Terms Hash": hex(v.Slot.TermsHash), "Input Commitment": u256(v.Slot.InputCommitment),
 				"Result Commitment": u256(v.Slot.ResultCommitment), "Proof Commitment": hex(v.Slot.ProofCommitment),
 				"Proof Hash": u256(v.Slot.ProofHash), "Result Hash": u256(v.Slot.ResultHash),
 				"Round": decimal(v.Round), "Verdict": decimal(uint8(v.Verdict)),

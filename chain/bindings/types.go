@@ -793,6 +793,7 @@ type VoteSlot struct {
 	JobID            abi.U128
 	Attempt          uint32
 	Worker           felt.Felt
+	TermsHash        felt.Felt
 	InputCommitment  abi.U256
 	ResultCommitment abi.U256
 	ProofCommitment  felt.Felt
@@ -807,6 +808,7 @@ func (v VoteSlot) Encode(e *abi.Encoder) {
 	e.U128(v.JobID)
 	e.Uint64(uint64(v.Attempt))
 	e.Felt(v.Worker)
+	e.Felt(v.TermsHash)
 	e.U256(v.InputCommitment)
 	e.U256(v.ResultCommitment)
 	e.Felt(v.ProofCommitment)
@@ -822,6 +824,7 @@ func DecodeVoteSlot(d *abi.Decoder) VoteSlot {
 		JobID:            d.U128(),
 		Attempt:          d.Uint32(),
 		Worker:           d.Address(),
+		TermsHash:        d.Felt(),
 		InputCommitment:  d.U256(),
 		ResultCommitment: d.U256(),
 		ProofCommitment:  d.Felt(),

@@ -175,6 +175,7 @@ func TestCertificatesForOtherResults(t *testing.T) {
 		"proof's bytes": func(s *bindings.VoteSlot) { s.ProofHash = abi.U256FromUint64(44) },
 		"result":        func(s *bindings.VoteSlot) { s.ResultCommitment = abi.U256FromUint64(22) },
 		"attempt":       func(s *bindings.VoteSlot) { s.Attempt++ },
+		"terms":         func(s *bindings.VoteSlot) { s.TermsHash = starkhash.Uint64(66) },
 		"worker":        func(s *bindings.VoteSlot) { s.Worker = w.payer.Address() },
 		"job":           func(s *bindings.VoteSlot) { *s = elsewhere },
 	} {

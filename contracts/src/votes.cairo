@@ -6,7 +6,7 @@ use crate::interfaces::{Verdict, VoteSlot};
 use crate::snip12::u256_hash;
 
 const VOTE_TYPE: felt252 = selector!(
-    "\"Vote\"(\"Proof Verifier\":\"ContractAddress\",\"Verifier Version\":\"u128\",\"Vote Epoch\":\"u128\",\"Job\":\"u128\",\"Attempt\":\"u128\",\"Worker\":\"ContractAddress\",\"Input Commitment\":\"u256\",\"Result Commitment\":\"u256\",\"Proof Commitment\":\"felt\",\"Proof Hash\":\"u256\",\"Result Hash\":\"u256\",\"Round\":\"u128\",\"Verdict\":\"u128\")\"u256\"(\"low\":\"u128\",\"high\":\"u128\")",
+    "\"Vote\"(\"Proof Verifier\":\"ContractAddress\",\"Verifier Version\":\"u128\",\"Vote Epoch\":\"u128\",\"Job\":\"u128\",\"Attempt\":\"u128\",\"Worker\":\"ContractAddress\",\"Terms Hash\":\"felt\",\"Input Commitment\":\"u256\",\"Result Commitment\":\"u256\",\"Proof Commitment\":\"felt\",\"Proof Hash\":\"u256\",\"Result Hash\":\"u256\",\"Round\":\"u128\",\"Verdict\":\"u128\")\"u256\"(\"low\":\"u128\",\"high\":\"u128\")",
 );
 const VOTE_KEY_TYPE: felt252 = selector!(
     "\"Vote Key\"(\"Validator Registry\":\"ContractAddress\",\"Vote Key\":\"felt\")",
@@ -30,7 +30,7 @@ pub fn vote_struct_hash(
         [
             VOTE_TYPE, proof_verifier.into(), slot.verifier_version.into(), slot.vote_epoch.into(),
             slot.job_id.into(), slot.attempt.into(), slot.worker.into(),
-            u256_hash(slot.input_commitment), u256_hash(slot.result_commitment),
+            slot.terms_hash, u256_hash(slot.input_commitment), u256_hash(slot.result_commitment),
             slot.proof_commitment, u256_hash(slot.proof_hash), u256_hash(slot.result_hash),
             round.into(), verdict_number(verdict),
         ]

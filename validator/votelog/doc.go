@@ -6,7 +6,7 @@
 // One process at a time holds a log (an exclusive lock beside it, <log>.lock), and a log belongs to one
 // validator and one vote key.
 //
-// # Format, version 1
+// # Format, version 2
 //
 // Header, 76 bytes: "SAGEVOTE", u32 version, validator address, vote key (32 bytes each, big-endian).
 // Then records: u32 length of the payload, u32 CRC-32C of the payload, payload (wire.Vote).

@@ -24,6 +24,8 @@ var (
 	ErrConflict = errors.New("votelog: vote conflicts with a recorded one")
 	// ErrCorrupt: the log is damaged in a way that no crash explains.
 	ErrCorrupt = errors.New("votelog: log is corrupt")
+	// ErrVersion: the log was written by a release whose votes are of another form.
+	ErrVersion = errors.New("votelog: log of another version")
 	// ErrForeign: the log belongs to another validator or vote key.
 	ErrForeign = errors.New("votelog: log belongs to another validator or vote key")
 	// ErrLocked: another process holds the log.
@@ -34,7 +36,7 @@ var (
 
 const (
 	magic      = "SAGEVOTE"
-	version    = 1
+	version    = 2
 	headerSize = len(magic) + 4 + 2*32
 	prefixSize = 8
 	recordSize = prefixSize + wire.VoteSize
@@ -133,7 +135,7 @@ func (l *Log) load(content, head []byte) (int, error) {
 		return 0, fmt.Errorf("%w: not a vote log", ErrCorrupt)
 	}
 	if v := binary.BigEndian.Uint32(content[len(magic):]); v != version {
-		return 0, fmt.Errorf("%w: version %d, want %d", ErrCorrupt, v, version)
+		return 0, fmt.Errorf("%w: version %d, this program writes %d", ErrVersion, v, version)
 	}
 	if !bytes.Equal(content[:headerSize], head) {
 		return 0, fmt.Errorf("%w: use the keystore and account it was created with, or another folder", ErrForeign)

@@ -11,6 +11,7 @@ import (
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/chain/terms"
 	"github.com/sage-network/sage-node/job"
 	"github.com/sage-network/sage-node/wire"
 	"github.com/sage-network/sage-node/worker/executor"
@@ -96,21 +97,13 @@ func view(now uint64, key executor.Key, t bindings.JobTerms, a bindings.Attempt,
 	if err != nil {
 		return executor.View{}, err
 	}
-	delivery := job.DeliverResult
-	if t.Delivery == bindings.DeliveryProof {
-		delivery = job.DeliverProof
+	agreed, err := terms.Of(key.Job, key.Attempt, t, a)
+	if err != nil {
+		return executor.View{}, err
 	}
-	w := t.Windows
 	return executor.View{
 		Now: now, State: state, Deadline: a.Deadline,
-		Terms: job.Terms{
-			Job: key.Job, Attempt: key.Attempt, Worker: a.Worker, SpecHash: t.SpecHash, InputCommitment: a.InputCommitment,
-			AIR: t.AIRID, AIRVersion: t.AIRVersion, K: t.K, Rows: t.Rows, Inner: t.Inner, Columns: t.Columns,
-			VerifierVersion: t.VerifierVersion, EscrowHash: a.EscrowHash, AuditorEpoch: a.AuditorEpoch,
-			Windows:    job.Windows{Accept: w.Accept, Submit: w.Submit, Decide: w.Decide, Challenge: w.Challenge, Appeal: w.Appeal},
-			PenaltyCap: t.PenaltyCap.Big(), Delivery: delivery,
-		},
-		TermsHash: a.TermsHash, MinTier: job.Tier(t.MinTier), Attested: t.Attested, Synthetic: t.Synthetic, SeedBlock: t.SeedBlock,
+		Terms: agreed, TermsHash: a.TermsHash, MinTier: job.Tier(t.MinTier), Attested: t.Attested, Synthetic: t.Synthetic, SeedBlock: t.SeedBlock,
 		Submitted: executor.Submission{
 			ResultCommitment: job.Hash(a.ResultCommitment), ProofCommitment: a.ProofCommitment,
 			ProofHash: job.Hash(a.ProofHash), ResultHash: job.Hash(a.ResultHash),

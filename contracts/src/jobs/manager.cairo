@@ -481,6 +481,7 @@ pub mod JobManager {
                 job_id,
                 attempt,
                 worker: entry.worker.read(),
+                terms_hash: entry.terms_hash.read(),
                 input_commitment: entry.input_commitment.read(),
                 result_commitment: entry.result_commitment.read(),
                 proof_commitment: entry.proof_commitment.read(),

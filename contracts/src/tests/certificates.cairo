@@ -4,14 +4,14 @@ use core::ec::stark_curve::ORDER;
 use crate::interfaces::{
     AttemptState, IJobManagerDispatcherTrait, IProofVerifierDispatcherTrait,
     IProofVerifierSafeDispatcher, IProofVerifierSafeDispatcherTrait,
-    IValidatorRegistryDispatcherTrait, Signature, TableEntry, Verdict,
+    IValidatorRegistryDispatcherTrait, Signature, TableEntry, Verdict, VoteSlot,
 };
 use crate::proofs::quorum;
 use crate::{bitmap, signatures};
 use super::signing;
 use super::world::{
     EPOCH, SAGE, World, WorldTrait, act_as, address, bare, deployer, network, power_of_two, refused,
-    stranger, validator, vote_key, wait, worker,
+    stranger, validator, vote_key, vote_secret, wait, worker,
 };
 
 fn safe(world: World) -> IProofVerifierSafeDispatcher {
@@ -207,4 +207,21 @@ fn signatures_in_range() {
     if let Some(alias) = TryInto::<u256, felt252>::try_into(s + order) {
         assert!(!signatures::verifies(42, key, Signature { s: alias, ..signature }));
     }
+}
+
+#[test]
+#[feature("safe_dispatcher")]
+fn votes_under_other_terms_do_not_count() {
+    let (world, job) = submission([100 * SAGE].span());
+    let slot = world.jobs.slot(job, 1);
+    assert!(slot.terms_hash == world.jobs.terms_hash(job, 1));
+    // What the validator signs of a job that had this id in another history of the chain.
+    let forgotten = VoteSlot { terms_hash: slot.terms_hash + 1, ..slot };
+    let hash = world.proofs.vote_hash(forgotten, 1, Verdict::Valid, validator(0));
+    let votes = array![signing::sign(hash, vote_secret(0))].span();
+    act_as(stranger());
+    refused(
+        safe(world).approve(job, 1, 1, Verdict::Valid, 1, votes), 'vote signature invalid',
+    );
+    approve_by(world, job, [0].span()).unwrap();
 }

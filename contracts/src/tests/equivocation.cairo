@@ -60,6 +60,7 @@ fn evidence_counts_once_and_only_if_it_is_evidence() {
     let slots = array![
         VoteSlot { verifier_version: 2, ..slot }, VoteSlot { job_id: slot.job_id + 1, ..slot },
         VoteSlot { attempt: 2, ..slot }, VoteSlot { worker: stranger(), ..slot },
+        VoteSlot { terms_hash: slot.terms_hash + 1, ..slot },
         VoteSlot { input_commitment: 1, ..slot }, VoteSlot { result_commitment: 1, ..slot },
         VoteSlot { proof_commitment: 1, ..slot }, VoteSlot { proof_hash: 1, ..slot },
         VoteSlot { result_hash: 1, ..slot },

@@ -28,6 +28,7 @@ fn ordinary_slot() -> VoteSlot {
         job_id: 0x00112233445566778899aabbccddeeff,
         attempt: 1,
         worker: address(0x77707772),
+        terms_hash: 0x66,
         input_commitment: 0x1100000000000000000000000000000000000000000000000000000000000011,
         result_commitment: 0x2200000000000000000000000000000000000000000000000000000000000022,
         proof_commitment: 0x33,
@@ -43,12 +44,12 @@ fn vote_hashes_are_those_of_go() {
     assert!(
         vote(
             'SN_SEPOLIA', verifier, slot, 1, Verdict::Valid, 'val',
-        ) == 0x3402f468564668219b04fd0f6c051e7f26429e712076cec5ca538840ba60fcc,
+        ) == 0x4adf74b9ef959377712dcadbc49cd032efa259117d50b49258f10c4d4ec38cc,
     );
     assert!(
         vote(
             'SN_SEPOLIA', verifier, slot, 2, Verdict::Invalid, 'val',
-        ) == 0x3c2130699e93a8fe7ce25eedd1c047ccb417c6494731e80cc2baca49df4ac09,
+        ) == 0x3fad74f91d72e64c8caf61a32ed6bec0ed8c2973e64f59324f0930f10d54682,
     );
     let most = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
     let greatest = VoteSlot {
@@ -57,6 +58,7 @@ fn vote_hashes_are_those_of_go() {
         job_id: 0xffffffffffffffffffffffffffffffff,
         attempt: 0xffffffff,
         worker: address(0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffefe),
+        terms_hash: P_MINUS_ONE,
         input_commitment: most,
         result_commitment: most,
         proof_commitment: P_MINUS_ONE,
@@ -71,7 +73,7 @@ fn vote_hashes_are_those_of_go() {
             0xffffffff,
             Verdict::Unavailable,
             0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffefd,
-        ) == 0x766f7eb839f7a73ee0d4ba42e4ab8281abfc758ca7a9dff95b13e8c1981fbcd,
+        ) == 0x1e4b583b5ff009d671245faec18652ae62e652551e84eb85af2e04a08420003,
     );
     let least = VoteSlot {
         verifier_version: 0,
@@ -79,6 +81,7 @@ fn vote_hashes_are_those_of_go() {
         job_id: 0,
         attempt: 0,
         worker: address(2),
+        terms_hash: 0,
         input_commitment: 0,
         result_commitment: 0,
         proof_commitment: 0,
@@ -88,7 +91,7 @@ fn vote_hashes_are_those_of_go() {
     assert!(
         vote(
             'SN_GOERLI', 1, least, 0, Verdict::Valid, 3,
-        ) == 0x3466ffbdf6f0f9509364d32b08f2cb460536ad44b1d6c1ec2d87ace7a29ed6d,
+        ) == 0x1ab937e8565de44164bcda0bb450011cc845954ae59463786ba2c4d34e76fb,
     );
 }
 
