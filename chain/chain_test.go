@@ -61,7 +61,7 @@ func newSender(t *testing.T, client *chain.Client, journal chain.Journal) *chain
 
 func senderFor(t *testing.T, client *chain.Client, journal chain.Journal, account devnet.Account) *chain.Sender {
 	t.Helper()
-	s, err := chain.NewSender(client, chain.SenderConfig{Address: account.Address, Signer: account.Key, Journal: journal})
+	s, err := chain.NewSender(client, chain.SenderConfig{Address: account.Address, Signer: account.Key, Journal: journal, Patience: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

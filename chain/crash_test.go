@@ -29,7 +29,7 @@ type proxy struct {
 	// onBroadcast says whether the broadcast reaches the node, and whether the answer comes back.
 	onBroadcast func() (deliver, answer bool)
 	// instead gives the result or the error with which the proxy itself answers a method; empty: the node answers.
-	instead func(method string) string
+	instead func(method string, params map[string]json.RawMessage) string
 }
 
 func newProxy(t *testing.T) (*proxy, *chain.Client) {
@@ -59,7 +59,7 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	own := ""
 	if p.instead != nil {
-		own = p.instead(request.Method)
+		own = p.instead(request.Method, request.Params)
 	}
 	p.mu.Unlock()
 	if own != "" {
@@ -246,7 +246,7 @@ func TestNodeBehindSequencer(t *testing.T) {
 	}
 	broadcasts := 0
 	p.onBroadcast = func() (bool, bool) { return true, false }
-	p.instead = func(method string) string {
+	p.instead = func(method string, _ map[string]json.RawMessage) string {
 		switch {
 		case strings.HasPrefix(method, "starknet_add"):
 			if broadcasts++; broadcasts > 1 {

@@ -30,6 +30,8 @@ var (
 	// ErrReread says that state may have changed since the caller looked: an earlier transaction of the account was
 	// completed, or another sender used its nonce. Nothing of the call was executed; read the state, then decide again.
 	ErrReread = errors.New("chain: the account's state has moved on, read it again")
+	// ErrBehind says that the node lacks a block that held a transaction of the account. Nothing was sent; try again.
+	ErrBehind = errors.New("chain: the node is behind what this account knows")
 	// ErrRejected says that the node refused a transaction before executing it.
 	ErrRejected = errors.New("chain: the node rejected the transaction")
 	// ErrMalformed says that the node's answer breaks the JSON-RPC specification.
@@ -50,6 +52,7 @@ const (
 	codeValidation       = 55
 	codeDuplicate        = 59
 	codeEntryPoint       = 21
+	codeUnexpected       = 63
 )
 
 // RPCError is an error that the node answered.

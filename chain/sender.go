@@ -31,6 +31,7 @@ type Sender struct {
 	signer   Signer
 	journal  Journal
 	headroom float64
+	patience time.Duration
 	sending  func(Entry)
 }
 
@@ -45,6 +46,9 @@ type SenderConfig struct {
 	// Headroom multiplies the estimated gas and the estimated prices to give the most that is paid; 1.5 if zero. Too
 	// little of it makes transactions fail when prices rise; too much asks for a larger balance, but costs nothing.
 	Headroom float64
+	// Patience is how long to ask on when what a node says is older than what the journal knows, as happens where one
+	// address serves several nodes, before the outcome is called unknown; DefaultPatience if zero.
+	Patience time.Duration
 	// Sending is told of every transaction once it is stored, before it is broadcast; nil tells nobody. It must not
 	// block: the account's other transactions wait.
 	Sending func(Entry)
@@ -55,6 +59,9 @@ func NewSender(client *Client, c SenderConfig) (*Sender, error) {
 	if c.Headroom == 0 {
 		c.Headroom = 1.5
 	}
+	if c.Patience == 0 {
+		c.Patience = DefaultPatience
+	}
 	switch {
 	case client == nil || c.Signer == nil || c.Journal == nil:
 		return nil, errors.New("chain: a sender needs a client, a signer and a journal")
@@ -63,7 +70,7 @@ func NewSender(client *Client, c SenderConfig) (*Sender, error) {
 	case !(c.Headroom >= 1 && c.Headroom <= 100):
 		return nil, fmt.Errorf("chain: a fee head-room of %v; want 1 to 100", c.Headroom)
 	}
-	return &Sender{client: client, address: c.Address, signer: c.Signer, journal: c.Journal, headroom: c.Headroom, sending: c.Sending}, nil
+	return &Sender{client: client, address: c.Address, signer: c.Signer, journal: c.Journal, headroom: c.Headroom, patience: c.Patience, sending: c.Sending}, nil
 }
 
 // Address returns the account's address.
@@ -161,7 +168,7 @@ func (s *Sender) send(ctx context.Context, build func(nonce uint64) *transaction
 		return Receipt{}, fmt.Errorf("%w: completed first: %s", ErrReread, done[0].Purpose)
 	}
 	t := build(nonce)
-	most, err := s.client.estimate(ctx, t, s.signer, s.headroom)
+	most, err := s.estimate(ctx, t)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -186,16 +193,16 @@ func (s *Sender) send(ctx context.Context, build func(nonce uint64) *transaction
 	if s.sending != nil {
 		s.sending(entry)
 	}
-	return s.complete(ctx, entry)
+	return s.complete(ctx, entry, true)
 }
 
-// complete broadcasts an entry, as often as need be, and waits for its receipt. It settles the entry in the journal
+// complete broadcasts an entry, as often as need be, and waits for its receipt; first says that it never was before. It settles the entry in the journal
 // unless the outcome stays unknown.
-func (s *Sender) complete(ctx context.Context, e Entry) (Receipt, error) {
-	if err := s.broadcast(ctx, e); err != nil {
+func (s *Sender) complete(ctx context.Context, e Entry, first bool) (Receipt, error) {
+	if err := s.broadcast(ctx, e, first); err != nil {
 		return Receipt{}, err
 	}
-	receipt, err := s.client.waitReceipt(ctx, e.Hash, func() error { return s.broadcast(ctx, e) })
+	receipt, err := s.client.waitReceipt(ctx, e.Hash, func() error { return s.broadcast(ctx, e, false) })
 	if err != nil && !errors.Is(err, ErrReverted) {
 		return receipt, err
 	}
@@ -230,7 +237,7 @@ func (s *Sender) settle(ctx context.Context, e Entry, block uint64) error {
 
 // broadcast sends the entry's bytes until the node has them. It forgets the entry when the node's answer means that
 // it can never be executed.
-func (s *Sender) broadcast(ctx context.Context, e Entry) error {
+func (s *Sender) broadcast(ctx context.Context, e Entry, first bool) error {
 	retry := time.NewTicker(time.Second)
 	defer retry.Stop()
 	for {
@@ -240,10 +247,11 @@ func (s *Sender) broadcast(ctx context.Context, e Entry) error {
 		case err == nil:
 			return nil
 		case errors.As(err, &answer):
-			return s.refused(ctx, e, answer)
+			return s.refused(ctx, e, answer, first)
 		case !errors.Is(err, ErrUnreachable):
 			return err
 		}
+		first = false // it may have arrived
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("broadcast transaction %s: %w: %w", e.Hash.String(), context.Cause(ctx), err)
@@ -252,26 +260,27 @@ func (s *Sender) broadcast(ctx context.Context, e Entry) error {
 	}
 }
 
-// refused handles a node's error answer to a broadcast.
-func (s *Sender) refused(ctx context.Context, e Entry, answer *RPCError) error {
+// refused handles a node's error answer to a broadcast. What was never broadcast before was not executed, whatever nodes
+// say; of anything else that is believed only when nobody has known it for a while.
+func (s *Sender) refused(ctx context.Context, e Entry, answer *RPCError, first bool) error {
 	if answer.Code == codeDuplicate {
 		return nil
 	}
-	// The nonce comes first: a node that counts it as used knows the transaction that used it.
-	nonce, err := s.nonce(ctx)
-	if err != nil {
-		return err
-	}
-	known, err := s.client.known(ctx, e.Hash)
-	if err != nil {
-		return err
-	}
-	if known {
+	// An error of the node or behind it, not of the transaction.
+	unclear := answer.Code < 0 || answer.Code == codeUnexpected
+	var nonce uint64
+	var err error
+	if known := false; first && !unclear {
+		nonce, err = s.nonce(ctx)
+	} else if nonce, known, err = s.look(ctx, e); known {
 		return nil
 	}
-	// An error of the node, not of the transaction; or a sequencer that is ahead of the node, and has perhaps executed
-	// this very transaction, sent before, whose answer was lost. The outcome is unknown.
-	if answer.Code < 0 && nonce <= e.Nonce || answer.Code == codeInvalidNonce && nonce == e.Nonce {
+	if err != nil {
+		return err
+	}
+	// The last case: a sequencer that is ahead of the node, and has perhaps executed this very transaction, sent before,
+	// whose answer was lost. The outcome is unknown.
+	if unclear && nonce <= e.Nonce || answer.Code == codeInvalidNonce && nonce == e.Nonce {
 		return fmt.Errorf("broadcast transaction %s: %w", e.Hash.String(), answer)
 	}
 	if err := s.journal.Delete(ctx, e); err != nil {
@@ -281,16 +290,6 @@ func (s *Sender) refused(ctx context.Context, e Entry, answer *RPCError) error {
 		return fmt.Errorf("%w: another transaction used nonce %d", ErrReread, e.Nonce)
 	}
 	return fmt.Errorf("%w: %w", ErrRejected, answer)
-}
-
-// nonce returns the account's next nonce, counting transactions that are about to be accepted; zero for an account that is
-// not deployed.
-func (s *Sender) nonce(ctx context.Context) (uint64, error) {
-	n, err := s.client.nonceAt(ctx, s.address, preConfirmed)
-	if errors.Is(err, ErrNotFound) {
-		return 0, nil
-	}
-	return n, err
 }
 
 // Recover brings transactions that a crash or a lost connection left open to an end, and returns them with their
@@ -322,11 +321,14 @@ func (s *Sender) recover(ctx context.Context) (done []Recovered, nonce uint64, e
 	if err != nil {
 		return nil, 0, err
 	}
+	if nonce, entries, err = s.believe(ctx, nonce, entries); err != nil {
+		return nil, 0, err
+	}
 	for _, e := range entries {
 		r := Recovered{Entry: e}
 		known := false
 		if e.Nonce < nonce {
-			if known, err = s.client.known(ctx, e.Hash); err != nil {
+			if _, known, err = s.look(ctx, e); err != nil {
 				return done, nonce, err
 			}
 		}
@@ -338,7 +340,7 @@ func (s *Sender) recover(ctx context.Context) (done []Recovered, nonce uint64, e
 			r.Err = fmt.Errorf("%w: another transaction used nonce %d", ErrReread, e.Nonce)
 		default:
 			// Not executed yet, or undone by a reorganisation of L2: the same bytes again.
-			r.Receipt, r.Err = s.complete(ctx, e)
+			r.Receipt, r.Err = s.complete(ctx, e, false)
 			if r.Err != nil && !errors.Is(r.Err, ErrReverted) && !errors.Is(r.Err, ErrReread) && !errors.Is(r.Err, ErrRejected) {
 				return done, nonce, r.Err
 			}
