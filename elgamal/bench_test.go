@@ -82,11 +82,11 @@ func BenchmarkDiscreteLog32(b *testing.B) {
 		b.Fatal(err)
 	}
 	m := valuePoint(1<<32 - 1)
-	if _, err := s.Find(m, 1<<32); err != nil { // builds the table
+	if _, err := s.Find(b.Context(), m, 1<<32); err != nil { // builds the table
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := s.Find(m, 1<<32); err != nil {
+		if _, err := s.Find(b.Context(), m, 1<<32); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -98,7 +98,7 @@ func BenchmarkDiscreteLogTable(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		s.Build(nil)
+		_ = s.Build(b.Context(), nil)
 	}
 }
 

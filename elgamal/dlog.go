@@ -1,6 +1,7 @@
 package elgamal
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"sync"
@@ -33,10 +34,10 @@ const (
 // [LoadTable]. A Solver may be used concurrently.
 type Solver struct {
 	bits  int
-	load  func() (*Solver, error) // where the table may come from, or nil
-	once  sync.Once
-	slots []byte // 8 bytes a slot: bits of the abscissa, baby step; open addressing
-	step  Point  // (2m+1)·G for m baby steps
+	load  func(context.Context) (*Solver, error) // where the table may come from, or nil
+	mu    sync.Mutex                             // who holds it makes the table
+	slots []byte                                 // 8 bytes a slot: bits of the abscissa, baby step; open addressing
+	step  Point                                  // (2m+1)·G for m baby steps
 }
 
 // NewSolver returns a solver with 2^tableBits baby steps; it returns
@@ -50,7 +51,7 @@ func NewSolver(tableBits int) (*Solver, error) {
 
 // NewSolverFrom is [NewSolver] whose table comes from load, which is asked at the
 // first search only. When load fails the table is built in memory.
-func NewSolverFrom(tableBits int, load func() (*Solver, error)) (*Solver, error) {
+func NewSolverFrom(tableBits int, load func(context.Context) (*Solver, error)) (*Solver, error) {
 	s, err := NewSolver(tableBits)
 	if err != nil {
 		return nil, err
@@ -60,9 +61,12 @@ func NewSolverFrom(tableBits int, load func() (*Solver, error)) (*Solver, error)
 }
 
 // Find returns v with vG = m and 0 ≤ v < bound, else [ErrNotFound]. The work
-// grows as bound / 2^tableBits.
-func (s *Solver) Find(m Point, bound uint64) (uint64, error) {
-	s.Build(nil)
+// grows as bound / 2^tableBits; it ends with ctx's error when ctx does, which is
+// looked at every few hundred giant steps.
+func (s *Solver) Find(ctx context.Context, m Point, bound uint64) (uint64, error) {
+	if err := s.Build(ctx, nil); err != nil {
+		return 0, err
+	}
 	if bound == 0 {
 		return 0, fmt.Errorf("%w: empty", ErrNotFound)
 	}
@@ -86,6 +90,9 @@ func (s *Solver) Find(m Point, bound uint64) (uint64, error) {
 	jumpPoint := fromJac(&jump)
 	pairs := curve.NewPairs(len(batch))
 	for g := uint64(0); g < giants; g += uint64(len(batch)) {
+		if err := context.Cause(ctx); err != nil {
+			return 0, err
+		}
 		if g > 0 {
 			addToAll(batch, &jumpPoint.a, pairs)
 		}
@@ -99,27 +106,27 @@ func (s *Solver) Find(m Point, bound uint64) (uint64, error) {
 }
 
 // Half decrypts one 32-bit half under key.
-func (s *Solver) Half(key SecretKey, c Ciphertext) (uint64, error) {
-	return s.Find(key.Message(c), 1<<halfBits)
+func (s *Solver) Half(ctx context.Context, key SecretKey, c Ciphertext) (uint64, error) {
+	return s.Find(ctx, key.Message(c), 1<<halfBits)
 }
 
 // Payment decrypts a payment of two halves without a hint.
-func (s *Solver) Payment(key SecretKey, lo, hi Ciphertext) (uint64, error) {
-	return s.Pending(key, lo, hi, 1)
+func (s *Solver) Payment(ctx context.Context, key SecretKey, lo, hi Ciphertext) (uint64, error) {
+	return s.Pending(ctx, key, lo, hi, 1)
 }
 
 // Pending decrypts the sum of credits payments, of which lo and hi are the
 // summed halves. It returns [ErrNotFound] when they hold more than that many
 // payments can, or when the total exceeds a u64.
-func (s *Solver) Pending(key SecretKey, lo, hi Ciphertext, credits uint64) (uint64, error) {
+func (s *Solver) Pending(ctx context.Context, key SecretKey, lo, hi Ciphertext, credits uint64) (uint64, error) {
 	if credits == 0 || credits > 1<<halfBits-1 {
 		return 0, fmt.Errorf("%w: %d credits", ErrNotFound, credits)
 	}
-	l, err := s.Find(key.Message(lo), credits<<halfBits)
+	l, err := s.Find(ctx, key.Message(lo), credits<<halfBits)
 	if err != nil {
 		return 0, fmt.Errorf("low half: %w", err)
 	}
-	h, err := s.Find(key.Message(hi), 1<<halfBits)
+	h, err := s.Find(ctx, key.Message(hi), 1<<halfBits)
 	if err != nil {
 		return 0, fmt.Errorf("high half: %w", err)
 	}
@@ -131,25 +138,31 @@ func (s *Solver) Pending(key SecretKey, lo, hi Ciphertext, credits uint64) (uint
 }
 
 // Build computes the table if there is none yet. progress, which may be nil, is
-// told how many of how many baby steps are done.
-func (s *Solver) Build(progress func(done, total uint64)) {
-	s.once.Do(func() {
-		if s.load != nil {
-			if from, err := s.load(); err == nil && from.bits == s.bits {
-				from.Build(progress)
-				s.slots, s.step = from.slots, from.step
-				return
+// told how many of how many baby steps are done. When ctx ends first there is
+// no table, and Build returns ctx's error.
+func (s *Solver) Build(ctx context.Context, progress func(done, total uint64)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.slots != nil {
+		return nil
+	}
+	if s.load != nil {
+		if from, err := s.load(ctx); err == nil && from.bits == s.bits {
+			if err := from.Build(ctx, progress); err != nil {
+				return err
 			}
+			s.slots, s.step = from.slots, from.step
+			return nil
 		}
-		s.build(progress)
-	})
+	}
+	return s.build(ctx, progress)
 }
 
 // build fills the table with 1…m. Blocks of points advance by one addition
 // each, sharing inversions.
-func (s *Solver) build(progress func(done, total uint64)) {
+func (s *Solver) build(ctx context.Context, progress func(done, total uint64)) error {
 	m := uint64(1) << s.bits
-	s.slots = make([]byte, slotBytes*2*m)
+	table := &Solver{bits: s.bits, slots: make([]byte, slotBytes*2*m)}
 	block := min(m, dlogBatch)
 	g := G()
 	first := make([]starkcurve.G1Jac, block)
@@ -162,17 +175,21 @@ func (s *Solver) build(progress func(done, total uint64)) {
 	points := starkcurve.BatchJacobianToAffineG1(first)
 	jump, pairs := points[block-1], curve.NewPairs(len(points))
 	for at := uint64(0); at < m; at += block {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		if at > 0 {
 			addToAll(points, &jump, pairs)
 		}
 		for i := range points {
-			s.insert(&points[i].X, uint32(at+uint64(i)+1))
+			table.insert(&points[i].X, uint32(at+uint64(i)+1))
 		}
 		if progress != nil && (at/block%64 == 63 || at+block == m) {
 			progress(at+block, m)
 		}
 	}
-	s.step = multiple(2*m + 1)
+	s.slots, s.step = table.slots, multiple(2*m+1)
+	return nil
 }
 
 // slot returns what an abscissa is known by, and the first slot to look at.

@@ -1,6 +1,7 @@
 package elgamal
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 )
@@ -22,13 +23,15 @@ const (
 func TableSize(tableBits int) int64 { return tableHeader + slotBytes*2<<tableBits }
 
 // Table returns the solver's table, header first, and builds it if there is none;
-// progress is as for [Solver.Build].
-func (s *Solver) Table(progress func(done, total uint64)) (header, slots []byte) {
-	s.Build(progress)
+// ctx and progress are as for [Solver.Build].
+func (s *Solver) Table(ctx context.Context, progress func(done, total uint64)) (header, slots []byte, err error) {
+	if err := s.Build(ctx, progress); err != nil {
+		return nil, nil, err
+	}
 	header = make([]byte, 0, tableHeader)
 	header = append(append(header, tableMagic...), byte(s.bits))
 	sum := sha256.Sum256(s.slots)
-	return append(header[:32], sum[:]...), s.slots
+	return append(header[:32], sum[:]...), s.slots, nil
 }
 
 // LoadTable returns a solver that reads its table in place from data, which must
@@ -51,9 +54,6 @@ func LoadTable(data []byte, tableBits int) (*Solver, error) {
 	if sum := sha256.Sum256(slots); string(sum[:]) != string(data[32:tableHeader]) {
 		return nil, fmt.Errorf("%w: the table is damaged", ErrEncoding)
 	}
-	s.once.Do(func() {
-		s.slots = slots
-		s.step = multiple(2<<tableBits + 1)
-	})
+	s.slots, s.step = slots, multiple(2<<tableBits+1)
 	return s, nil
 }

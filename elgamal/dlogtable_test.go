@@ -18,12 +18,15 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var last uint64
-	header, slots := s.Table(func(done, total uint64) {
+	header, slots, err := s.Table(t.Context(), func(done, total uint64) {
 		if done <= last || done > total || total != 1<<size {
 			t.Errorf("progress %d of %d after %d", done, total, last)
 		}
 		last = done
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if last != 1<<size {
 		t.Errorf("the last progress is %d", last)
 	}
@@ -36,7 +39,7 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range []uint64{0, 1, 1 << size, 1<<20 - 1} {
-		if got, err := loaded.Find(multiple(v), 1<<20); err != nil || got != v {
+		if got, err := loaded.Find(t.Context(), multiple(v), 1<<20); err != nil || got != v {
 			t.Errorf("%d is found as %d, %v", v, got, err)
 		}
 	}
@@ -64,16 +67,21 @@ func TestForgedTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, slots := s.Table(nil)
+	header, slots, err := s.Table(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range slots {
 		slots[i] = byte(i)*37 | 1 // no slot is empty, every step is wrong
 	}
-	header, _ := s.Table(nil)
+	if header, _, err = s.Table(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
 	loaded, err := LoadTable(append(header, slots...), size)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := loaded.Find(multiple(100_000), 1<<20); err == nil && v != 100_000 {
+	if v, err := loaded.Find(t.Context(), multiple(100_000), 1<<20); err == nil && v != 100_000 {
 		t.Errorf("found %d", v)
 	}
 }

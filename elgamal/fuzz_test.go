@@ -73,11 +73,14 @@ func FuzzLoadTable(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	header, slots := s.Table(nil)
+	header, slots, err := s.Table(f.Context(), nil)
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(append(header, slots...))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if s, err := LoadTable(data, 4); err == nil {
-			if v, err := s.Find(G(), 100); err == nil && v != 1 {
+			if v, err := s.Find(t.Context(), G(), 100); err == nil && v != 1 {
 				t.Fatalf("G is %d·G", v)
 			}
 		}

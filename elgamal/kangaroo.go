@@ -37,7 +37,7 @@ const wideBound = 1 << 40
 // below 10^−6.
 func (s *Solver) FindWide(ctx context.Context, m Point, bound uint64, progress func(steps, expected float64)) (uint64, error) {
 	if bound <= wideBound {
-		return s.Find(m, bound)
+		return s.Find(ctx, m, bound)
 	}
 	return findWide(ctx, m, bound, progress)
 }

@@ -42,7 +42,7 @@ func TestPayRoundTrip(t *testing.T) {
 				t.Errorf("leftover %d, %v", v, err)
 			}
 			if tc.amount>>32 < 1<<20 && uint32(tc.amount) < 1<<20 {
-				if v, err := solver.Payment(c.auditor, p.Lo.ForAuditor(), p.Hi.ForAuditor()); err != nil || v != tc.amount {
+				if v, err := solver.Payment(t.Context(), c.auditor, p.Lo.ForAuditor(), p.Hi.ForAuditor()); err != nil || v != tc.amount {
 					t.Errorf("auditor finds %d, %v", v, err)
 				}
 			}

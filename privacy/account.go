@@ -128,7 +128,7 @@ func (a *Account) State(ctx context.Context) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	pending, err := a.pending(s)
+	pending, err := a.pending(ctx, s)
 	return State{Nonce: s.ctx.Nonce, Balance: s.balance, Pending: pending, Credits: s.chain.credits}, err
 }
 
@@ -138,7 +138,7 @@ func (a *Account) Pending(ctx context.Context) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	pending, err := a.pending(loaded{chain: raw})
+	pending, err := a.pending(ctx, loaded{chain: raw})
 	return State{Nonce: raw.nonce, Pending: pending, Credits: raw.credits}, err
 }
 
@@ -197,12 +197,12 @@ func (a *Account) load(ctx context.Context) (loaded, error) {
 		return loaded{}, err
 	}
 	s := loaded{chain: raw, ctx: a.context(raw.nonce, raw.balance)}
-	s.balance, err = a.open(s)
+	s.balance, err = a.open(ctx, s)
 	return s, err
 }
 
 // open decrypts a balance: empty, by its hint, or by search.
-func (a *Account) open(s loaded) (uint64, error) {
+func (a *Account) open(ctx context.Context, s loaded) (uint64, error) {
 	if s.chain.balance.Equal(elgamal.Ciphertext{}) {
 		return 0, nil
 	}
@@ -213,7 +213,7 @@ func (a *Account) open(s loaded) (uint64, error) {
 	if v, known := a.expects(s.chain.balance); known {
 		return v, nil
 	}
-	v, err = a.solver.Find(a.key.Message(s.chain.balance), RecoveryBound)
+	v, err = a.solver.Find(ctx, a.key.Message(s.chain.balance), RecoveryBound)
 	if err != nil {
 		return 0, fmt.Errorf("balance of %s, whose hint does not open; recover it: %w", a.address.String(), err)
 	}
@@ -265,7 +265,7 @@ func (a *Account) Recover(ctx context.Context, progress func(steps, expected flo
 		return 0, err
 	}
 	s := loaded{chain: raw, ctx: a.context(raw.nonce, raw.balance)}
-	v, err := a.open(s)
+	v, err := a.open(ctx, s)
 	if !errors.Is(err, elgamal.ErrNotFound) {
 		return v, err
 	}
@@ -283,11 +283,11 @@ func (a *Account) Recover(ctx context.Context, progress func(steps, expected flo
 	return v, nil
 }
 
-func (a *Account) pending(s loaded) (uint64, error) {
+func (a *Account) pending(ctx context.Context, s loaded) (uint64, error) {
 	if s.chain.credits == 0 {
 		return 0, nil
 	}
-	v, err := a.solver.Pending(a.key, s.chain.pendingLo, s.chain.pendingHi, s.chain.credits)
+	v, err := a.solver.Pending(ctx, a.key, s.chain.pendingLo, s.chain.pendingHi, s.chain.credits)
 	if err != nil {
 		return 0, fmt.Errorf("pending of %s: %w", a.address.String(), err)
 	}

@@ -60,7 +60,7 @@ func (a *Account) Rollover(ctx context.Context) (abi.Call, error) {
 	if err != nil {
 		return abi.Call{}, err
 	}
-	return s.Rollover()
+	return s.Rollover(ctx)
 }
 
 // Withdraw builds the call that pays units of the balance to a Starknet

@@ -49,7 +49,7 @@ func (a *Account) CheckEscrow(ctx context.Context, id job.ID, attempt uint32, ev
 	if stored != hash {
 		return Escrowed{}, fmt.Errorf("%w: the tuple hashes to %s, the chain has %s", ErrEscrow, hash.String(), stored.String())
 	}
-	units, err := a.openAsWorker(e, event.Nonce, elgamal.Hint(event.WorkerHint))
+	units, err := a.openAsWorker(ctx, e, event.Nonce, elgamal.Hint(event.WorkerHint))
 	if err != nil {
 		return Escrowed{}, err
 	}
@@ -57,7 +57,7 @@ func (a *Account) CheckEscrow(ctx context.Context, id job.ID, attempt uint32, ev
 }
 
 // openAsWorker decrypts by the hint, or by two searches over 32 bits.
-func (a *Account) openAsWorker(e elgamal.Escrow, nonce uint64, hint elgamal.Hint) (uint64, error) {
+func (a *Account) openAsWorker(ctx context.Context, e elgamal.Escrow, nonce uint64, hint elgamal.Hint) (uint64, error) {
 	payer, err := elgamal.NewPublicKey(e.PayerKey.X(), e.PayerKey.Y())
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrEscrow, err)
@@ -67,7 +67,7 @@ func (a *Account) openAsWorker(e elgamal.Escrow, nonce uint64, hint elgamal.Hint
 	if !errors.Is(err, elgamal.ErrHint) {
 		return units, err
 	}
-	units, err = a.solver.Payment(a.key, e.Lo.ForWorker(), e.Hi.ForWorker())
+	units, err = a.solver.Payment(ctx, a.key, e.Lo.ForWorker(), e.Hi.ForWorker())
 	if err != nil {
 		return 0, fmt.Errorf("%w: no amount of 64 bits decrypts it: %w", ErrEscrow, err)
 	}

@@ -126,12 +126,12 @@ func (s *Sequence) worker(ctx context.Context, address felt.Felt) (elgamal.Publi
 // Rollover builds the call that adds pending credits to the balance. It fails
 // with ErrNothingPending. The chain refuses it when another credit arrives
 // first: begin again then.
-func (s *Sequence) Rollover() (abi.Call, error) {
+func (s *Sequence) Rollover(ctx context.Context) (abi.Call, error) {
 	a, c := s.account, &s.now.chain
 	if c.credits == 0 {
 		return abi.Call{}, fmt.Errorf("%w for %s", ErrNothingPending, a.address.String())
 	}
-	pending, err := a.pending(s.now)
+	pending, err := a.pending(ctx, s.now)
 	if err != nil {
 		return abi.Call{}, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/cli"
+	"github.com/sage-network/sage-node/privacy/dlogtable"
 	"github.com/sage-network/sage-node/privacy/history"
 )
 
@@ -106,7 +107,7 @@ func (p *past) scan(cmd *cobra.Command) error {
 }
 
 func (p *past) open(cmd *cobra.Command, l *history.Ledger) error {
-	solver, err := elgamal.NewSolver(elgamal.DefaultTableBits)
+	solver, err := dlogtable.Shared(elgamal.DefaultTableBits)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (c *Chain) cover(ctx context.Context, d *draft, need uint64) ([]abi.Call, e
 	if err != nil || private.Balance() >= need {
 		return nil, err
 	}
-	calls, err := rollOver(private)
+	calls, err := rollOver(ctx, ctx, private)
 	if err != nil || private.Balance() >= need {
 		return calls, err
 	}
@@ -76,11 +76,11 @@ func (c *Chain) cover(ctx context.Context, d *draft, need uint64) ([]abi.Call, e
 }
 
 // rollOver takes pending credits into the balance.
-func rollOver(private *privacy.Sequence) ([]abi.Call, error) {
+func rollOver(ctx context.Context, private *privacy.Sequence) ([]abi.Call, error) {
 	if private.Credits() == 0 {
 		return nil, nil
 	}
-	call, err := private.Rollover()
+	call, err := private.Rollover(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("roll over: %w", err)
 	}
@@ -164,7 +164,7 @@ func (c *Chain) Replenish(ctx context.Context) error {
 		if err != nil || private.Balance() >= c.config.Low && private.Credits() < c.manyCredits {
 			return nil, err
 		}
-		calls, err := rollOver(private)
+		calls, err := rollOver(ctx, ctx, private)
 		if err != nil || private.Balance() >= c.config.Low {
 			return calls, err
 		}

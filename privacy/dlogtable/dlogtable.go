@@ -4,6 +4,7 @@
 package dlogtable
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,9 +24,9 @@ func (t *Table) Close() error { return t.release() }
 // Open returns a solver with 2^tableBits baby steps whose table is the file
 // dlog-<tableBits>.table in folder, which is made if it is missing. The first call
 // builds the table in a fraction of a second ([elgamal.DefaultTableBits]) and
-// writes it; progress, which may be nil, is told how far it is. Several processes
+// writes it, unless ctx ends before; progress, which may be nil, is told how far it is. Several processes
 // may open one folder: a file appears whole or not at all.
-func Open(folder string, tableBits int, progress func(done, total uint64)) (*Table, error) {
+func Open(ctx context.Context, folder string, tableBits int, progress func(done, total uint64)) (*Table, error) {
 	path := filepath.Join(folder, fmt.Sprintf("dlog-%d.table", tableBits))
 	if t, err := load(path, tableBits); err == nil {
 		return t, nil
@@ -34,7 +35,7 @@ func Open(folder string, tableBits int, progress func(done, total uint64)) (*Tab
 	if err != nil {
 		return nil, err
 	}
-	if err := write(path, s, progress); err != nil {
+	if err := write(ctx, path, s, progress); err != nil {
 		return nil, fmt.Errorf("dlogtable: %w", err)
 	}
 	t, err := load(path, tableBits)
@@ -48,12 +49,12 @@ func Open(folder string, tableBits int, progress func(done, total uint64)) (*Tab
 // (sage/tables) at its first search, and builds one in memory where that folder
 // cannot be used. The file stays mapped until the process ends.
 func Shared(tableBits int) (*elgamal.Solver, error) {
-	return elgamal.NewSolverFrom(tableBits, func() (*elgamal.Solver, error) {
+	return elgamal.NewSolverFrom(tableBits, func(ctx context.Context) (*elgamal.Solver, error) {
 		cache, err := os.UserCacheDir()
 		if err != nil {
 			return nil, err
 		}
-		t, err := Open(filepath.Join(cache, "sage", "tables"), tableBits, nil)
+		t, err := Open(ctx, filepath.Join(cache, "sage", "tables"), tableBits, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +88,7 @@ func load(path string, tableBits int) (*Table, error) {
 }
 
 // write puts the table beside its place and renames it there.
-func write(path string, s *elgamal.Solver, progress func(done, total uint64)) (err error) {
+func write(ctx context.Context, path string, s *elgamal.Solver, progress func(done, total uint64)) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -101,7 +102,10 @@ func write(path string, s *elgamal.Solver, progress func(done, total uint64)) (e
 			_ = os.Remove(f.Name()) // nothing else to do about it
 		}
 	}()
-	header, slots := s.Table(progress)
+	header, slots, err := s.Table(ctx, progress)
+	if err != nil {
+		return err
+	}
 	for _, part := range [][]byte{header, slots} {
 		if _, err := f.Write(part); err != nil {
 			return err

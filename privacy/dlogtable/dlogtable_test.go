@@ -22,7 +22,7 @@ func find(t *testing.T, table *dlogtable.Table) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := table.Find(key.Message(c), 1<<20); err != nil || v != 123_456 {
+	if v, err := table.Find(t.Context(), key.Message(c), 1<<20); err != nil || v != 123_456 {
 		t.Errorf("found %d, %v", v, err)
 	}
 	if err := table.Close(); err != nil {
@@ -36,7 +36,7 @@ func TestOpen(t *testing.T) {
 	open := func(name string, built bool) {
 		t.Helper()
 		told := false
-		table, err := dlogtable.Open(folder, bits, func(_, _ uint64) { told = true })
+		table, err := dlogtable.Open(t.Context(), folder, bits, func(_, _ uint64) { told = true })
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -65,10 +65,10 @@ func TestOpen(t *testing.T) {
 	if err != nil || len(left) != 1 {
 		t.Errorf("files: %v, %v", left, err)
 	}
-	if _, err := dlogtable.Open(folder, 99, nil); err == nil {
+	if _, err := dlogtable.Open(t.Context(), folder, 99, nil); err == nil {
 		t.Error("a table of 2^99 steps")
 	}
-	if _, err := dlogtable.Open(filepath.Join(path, "below a file"), bits, nil); err == nil {
+	if _, err := dlogtable.Open(t.Context(), filepath.Join(path, "below a file"), bits, nil); err == nil {
 		t.Error("a folder below a file")
 	}
 }
@@ -85,7 +85,7 @@ func TestShared(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v, err := s.Find(elgamal.G(), 1<<12); err != nil || v != 1 {
+		if v, err := s.Find(t.Context(), elgamal.G(), 1<<12); err != nil || v != 1 {
 			t.Errorf("%s: %d, %v", name, v, err)
 		}
 	}

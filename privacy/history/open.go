@@ -18,7 +18,7 @@ type Setting struct {
 
 // Search finds the amount of a payment without its hint; [elgamal.Solver] is one.
 type Search interface {
-	Payment(key elgamal.SecretKey, lo, hi elgamal.Ciphertext) (uint64, error)
+	Payment(ctx context.Context, key elgamal.SecretKey, lo, hi elgamal.Ciphertext) (uint64, error)
 }
 
 // batch is how many payments are opened between two looks at progress.
@@ -62,7 +62,7 @@ func openBatch(ctx context.Context, at Setting, key elgamal.SecretKey, search Se
 		}
 		p.Units, err = s.Statement.OpenAsPayer(key, s.Lo, s.Hi, elgamal.Hint(p.ownHint))
 		if errors.Is(err, elgamal.ErrHint) {
-			p.Units, err = search.Payment(key, s.Lo.ForPayer(), s.Hi.ForPayer())
+			p.Units, err = search.Payment(ctx, key, s.Lo.ForPayer(), s.Hi.ForPayer())
 		}
 		p.Opened = err == nil
 		if err := ctx.Err(); err != nil {
@@ -81,8 +81,11 @@ func openBatch(ctx context.Context, at Setting, key elgamal.SecretKey, search Se
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p.Units, err = search.Payment(key, seen[i].Lo.ForWorker(), seen[i].Hi.ForWorker())
+		p.Units, err = search.Payment(ctx, key, seen[i].Lo.ForWorker(), seen[i].Hi.ForWorker())
 		p.Opened = err == nil
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
