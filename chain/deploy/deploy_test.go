@@ -271,6 +271,7 @@ func TestParameters(t *testing.T) {
 		"long offer":    func(p *deploy.Parameters) { p.MaxWindows.Accept = p.UpgradeDelay },
 		"epoch":         func(p *deploy.Parameters) { p.EpochLength = 0 },
 		"fee":           func(p *deploy.Parameters) { p.DepositFee = 1001 },
+		"auditor grace": func(p *deploy.Parameters) { p.AuditorGrace = 86_401 },
 		"faucet":        func(p *deploy.Parameters) { p.Faucet.DailyCap = new(big.Int) },
 	} {
 		p := deploy.Local()

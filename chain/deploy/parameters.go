@@ -34,7 +34,7 @@ type Parameters struct {
 	MinWindows, MaxWindows, Windows job.Windows
 	// DepositFee in basis points is burnt of deposits into private balances.
 	DepositFee uint16
-	// AuditorGrace is how long payments to the previous auditor key are still accepted.
+	// AuditorGrace is for how many seconds payments to the previous auditor key are still accepted; at most a day.
 	AuditorGrace uint64
 	// Faucet of test networks; nil for none.
 	Faucet *FaucetParameters
@@ -127,6 +127,8 @@ func (p Parameters) Validate() error {
 			p.UpgradeDelay, p.MaxWindows.Accept+p.MaxWindows.Submit+verdict)
 	case p.DepositFee > 1000:
 		return fmt.Errorf("deploy: a deposit fee of %d basis points; at most 1000", p.DepositFee)
+	case p.AuditorGrace > 86_400:
+		return fmt.Errorf("deploy: a grace of %d s for the previous auditor key; at most a day", p.AuditorGrace)
 	}
 	if f := p.Faucet; f != nil {
 		if f.Drip == nil || f.Drip.Sign() <= 0 || f.DailyCap == nil || f.DailyCap.Cmp(f.Drip) < 0 || f.Funding == nil || f.Funding.Sign() < 0 {

@@ -230,8 +230,8 @@ pub struct VoteSlot {
     pub job_id: u128,
     pub attempt: u32,
     pub worker: ContractAddress,
-    /// What the worker accepted: a job that another history of the chain has under the same id, with
-    /// other terms, is another question.
+    /// What the worker accepted: a job that another history of the chain has under the same id,
+    /// with other terms, is another question.
     pub terms_hash: felt252,
     pub input_commitment: u256,
     pub result_commitment: u256,

@@ -29,8 +29,8 @@ pub fn vote_struct_hash(
     poseidon_hash_span(
         [
             VOTE_TYPE, proof_verifier.into(), slot.verifier_version.into(), slot.vote_epoch.into(),
-            slot.job_id.into(), slot.attempt.into(), slot.worker.into(),
-            slot.terms_hash, u256_hash(slot.input_commitment), u256_hash(slot.result_commitment),
+            slot.job_id.into(), slot.attempt.into(), slot.worker.into(), slot.terms_hash,
+            u256_hash(slot.input_commitment), u256_hash(slot.result_commitment),
             slot.proof_commitment, u256_hash(slot.proof_hash), u256_hash(slot.result_hash),
             round.into(), verdict_number(verdict),
         ]

@@ -120,7 +120,8 @@ pub struct Account {
     pub credits: u64,
 }
 
-/// constructor(owner, upgrade_delay: u64, fee_bps: u16, auditor_grace: u64)
+/// constructor(owner, upgrade_delay: u64, fee_bps: u16, auditor_grace: u64);
+/// fee_bps <= 1_000, auditor_grace <= 86_400.
 /// There is no auditor key, and so no payment, until the first `rotate_auditor`.
 #[starknet::interface]
 pub trait IPrivacyRouter<T> {

@@ -40,6 +40,11 @@ pub mod PrivacyRouter {
 
     /// Most that a deposit may cost: 10 %.
     const MAX_FEE_BPS: u16 = 1_000;
+    /// Longest that a replaced auditor key may be paid under. A payment made before the rotation
+    /// needs minutes to arrive; every second more lets a payer choose the auditor whom it shows the
+    /// amount, or use a key that was replaced because it leaked. Unbounded, the sum with the time
+    /// of a rotation could overflow, and no key be replaced any more.
+    const MAX_AUDITOR_GRACE: u64 = 86_400;
     const ESCROW_DOMAIN: felt252 = 'SAGE/ESCROW/1';
     /// Tombstones in place of an escrow hash, which no Poseidon hash is but by chance of 2^-251.
     const RELEASED: felt252 = 'released';
@@ -166,6 +171,7 @@ pub mod PrivacyRouter {
     ) {
         self.governed.initialize(owner, upgrade_delay);
         assert(fee_bps <= MAX_FEE_BPS, 'fee above 10 %');
+        assert(auditor_grace <= MAX_AUDITOR_GRACE, 'auditor grace above a day');
         self.fee_bps.write(fee_bps);
         self.auditor_grace.write(auditor_grace);
     }

@@ -220,8 +220,6 @@ fn votes_under_other_terms_do_not_count() {
     let hash = world.proofs.vote_hash(forgotten, 1, Verdict::Valid, validator(0));
     let votes = array![signing::sign(hash, vote_secret(0))].span();
     act_as(stranger());
-    refused(
-        safe(world).approve(job, 1, 1, Verdict::Valid, 1, votes), 'vote signature invalid',
-    );
+    refused(safe(world).approve(job, 1, 1, Verdict::Valid, 1, votes), 'vote signature invalid');
     approve_by(world, job, [0].span()).unwrap();
 }

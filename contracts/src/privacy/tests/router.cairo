@@ -9,7 +9,8 @@ use starknet::{ContractAddress, SyscallResultTrait};
 use crate::interfaces::{ISageTokenDispatcher, ISageTokenDispatcherTrait};
 use crate::privacy::curve;
 use crate::privacy::interface::{
-    Account, Ciphertext, Escrow, EscrowStatus, IPrivacyRouter, KeyProof, Payment, Point, UNIT,
+    Account, Ciphertext, Escrow, EscrowStatus, IPrivacyRouter, IPrivacyRouterDispatcher,
+    IPrivacyRouterDispatcherTrait, KeyProof, Payment, Point, UNIT,
 };
 use crate::privacy::router::PrivacyRouter;
 use crate::privacy::tests::vectors;
@@ -216,6 +217,22 @@ fn previous_epoch_after_grace() {
     state.auditor_epoch.write(EPOCH + 1);
     state.auditor_grace_end.write(1_000);
     lock(ref state);
+}
+
+#[test]
+fn a_deposit_fee_and_a_grace_have_bounds() {
+    let deploy = |fee_bps: u16, grace: u64| {
+        let mut arguments = array![OWNER];
+        (100_u64, fee_bps, grace).serialize(ref arguments);
+        deploy_syscall(PrivacyRouter::TEST_CLASS_HASH, grace.into(), arguments.span(), false)
+    };
+    for grace in [86_401_u64, 0xffffffffffffffff].span() {
+        assert!(*deploy(10, *grace).unwrap_err().at(0) == 'auditor grace above a day');
+    }
+    assert!(*deploy(1_001, 600).unwrap_err().at(0) == 'fee above 10 %');
+    let (contract_address, _) = deploy(1_000, 86_400).unwrap_syscall();
+    let router = IPrivacyRouterDispatcher { contract_address };
+    assert!(router.auditor_grace() == 86_400 && router.fee_bps() == 1_000);
 }
 
 #[test]
