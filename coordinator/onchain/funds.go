@@ -67,7 +67,7 @@ func (c *Chain) cover(ctx context.Context, d *draft, need uint64) ([]abi.Call, e
 	if err != nil || private.Balance() >= need {
 		return nil, err
 	}
-	calls, err := rollOver(ctx, ctx, private)
+	calls, err := rollOver(ctx, private)
 	if err != nil || private.Balance() >= need {
 		return calls, err
 	}
@@ -164,7 +164,7 @@ func (c *Chain) Replenish(ctx context.Context) error {
 		if err != nil || private.Balance() >= c.config.Low && private.Credits() < c.manyCredits {
 			return nil, err
 		}
-		calls, err := rollOver(ctx, ctx, private)
+		calls, err := rollOver(ctx, private)
 		if err != nil || private.Balance() >= c.config.Low {
 			return calls, err
 		}
