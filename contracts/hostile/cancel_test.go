@@ -177,7 +177,7 @@ func TestCiphertextsThatCancel(t *testing.T) {
 			if s, err := account.State(t.Context()); err != nil || s.Balance != credited.units || s.Pending != 0 {
 				t.Fatalf("after the rollover %+v, %v; want %d", s, err, credited.units)
 			}
-			if v, err := solver(t).Find(credited.key.Message(credited.balance), 1<<42); err != nil || v != credited.units {
+			if v, err := solver(t).Find(t.Context(), credited.key.Message(credited.balance), 1<<42); err != nil || v != credited.units {
 				t.Fatalf("without a hint: %d, %v; want %d", v, err, credited.units)
 			}
 			to := starkhash.Uint64(0xfeed)
