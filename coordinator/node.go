@@ -78,6 +78,10 @@ type Config struct {
 	// from one network address (0: the hub's default).
 	Proxies           source.Proxies
 	SessionsPerSource int
+	// Hold returns an error that wraps settle.ErrUpgrade while no attempt may be begun and nothing be deposited; nil: always
+	// may. Upgrades are the announced upgrades of contracts, in words.
+	Hold     func(ctx context.Context) error
+	Upgrades func() []string
 	// Retention is how long blobs are kept after their job is final; 0: for ever.
 	Retention time.Duration
 	// Poll is the pause between looks at the chain. Default 1 s.
@@ -100,6 +104,7 @@ type Node struct {
 	blobs      *blob.Desk
 	handler    http.Handler
 	level      atomic.Value // settle.Level, as of the last look
+	held       atomic.Bool  // by an upgrade, likewise
 }
 
 // New puts a node together. Nothing runs yet.
@@ -113,7 +118,7 @@ func New(c Config) (*Node, error) {
 	committer := commit.New(c.Blobs, c.Chain)
 	n := &Node{config: c, keeper: lease.New(c.Store, c.Log)}
 	n.dispatcher = dispatch.New(dispatch.Config{
-		Store: c.Store, Keeper: n.keeper, Inputs: committer, Registry: c.Chain, Owner: c.Chain.Payer(), Rules: c.Rules, Log: c.Log,
+		Store: c.Store, Keeper: n.keeper, Inputs: committer, Registry: c.Chain, Owner: c.Chain.Payer(), Rules: c.Rules, Hold: c.Hold, Log: c.Log,
 	})
 	peers := func() []string { return nil }
 	if c.Host != nil {
@@ -142,7 +147,7 @@ func New(c Config) (*Node, error) {
 	n.handler = api.New(api.Config{
 		Network: c.Network, Payer: c.Chain.Payer(), Key: c.Key, Store: c.Store, Chain: c.Chain, Blobs: desk, Sessions: n.hub,
 		Explainer: n.dispatcher, Faucet: tap, DefaultPrice: c.DefaultPrice, MaxHedges: c.MaxHedges, Offline: c.Rules.Offline,
-		Peers: peers, Proxies: c.Proxies, Log: c.Log, Level: n.fundsLevel,
+		Peers: peers, Proxies: c.Proxies, Log: c.Log, Level: n.fundsLevel, Upgrades: c.Upgrades, Held: n.held.Load,
 	})
 	return n, nil
 }
@@ -258,7 +263,16 @@ func (n *Node) replenish(ctx context.Context) {
 }
 
 func (n *Node) lookAtFunds(ctx context.Context) error {
-	err := n.config.Chain.Replenish(ctx)
+	var err error
+	if n.config.Hold != nil {
+		err = n.config.Hold(ctx)
+		n.held.Store(errors.Is(err, settle.ErrUpgrade))
+	}
+	if n.held.Load() {
+		err = nil // said where it was found
+	} else if err == nil {
+		err = n.config.Chain.Replenish(ctx)
+	}
 	f, fundsErr := n.config.Chain.Funds(ctx)
 	if fundsErr != nil {
 		return errors.Join(err, fundsErr)

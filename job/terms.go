@@ -17,6 +17,12 @@ type Windows struct {
 	Appeal    uint64 `json:"appeal"`
 }
 
+// Verdict is the longest that a submitted attempt can take to end: decided at the last second as UNAVAILABLE, then as VALID
+// or INVALID, then disputed.
+func (w Windows) Verdict() uint64 {
+	return w.Decide + w.Appeal + max(w.Challenge, w.Appeal) + w.Appeal
+}
+
 // Terms are what a worker binds itself to when it accepts an attempt. The worker computes their
 // hash from what it has checked itself; the contract compares it with its own.
 type Terms struct {

@@ -54,7 +54,9 @@ type Config struct {
 	// Stagger is how long one validator waits for the one before it to submit a certificate;
 	// DefaultStagger when zero.
 	Stagger time.Duration
-	Logger  *slog.Logger // silent when nil
+	// Upgrades are the announced upgrades of contracts, in words, for the status; none when nil.
+	Upgrades func() []string
+	Logger   *slog.Logger // silent when nil
 }
 
 // Cursor remembers the block to continue from.

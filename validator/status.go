@@ -21,6 +21,8 @@ type Status struct {
 	Votes     int             `json:"votes_recorded"`
 	Submitted int             `json:"certificates_submitted"`
 	Contests  []ContestStatus `json:"contests"`
+	// Upgrades are classes that contracts have got, or may get.
+	Upgrades []string `json:"upgrades,omitempty"`
 	// Chain is the error of the last look at the chain.
 	Chain string `json:"chain_error,omitempty"`
 }
@@ -36,6 +38,9 @@ func (s *Service) Status() Status {
 		Peers:     len(s.config.Host.Peers()),
 		Votes:     s.config.Log.Len(),
 		Contests:  []ContestStatus{},
+	}
+	if s.config.Upgrades != nil {
+		status.Upgrades = s.config.Upgrades()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

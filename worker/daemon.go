@@ -49,7 +49,8 @@ type Config struct {
 	// seconds of block time calls that anybody may make are left to others; executor.DefaultGrace if zero.
 	Certificates executor.Certificates
 	Grace        uint64
-	// Draining: see executor.Config.
+	// Horizon and Draining: see executor.Config.
+	Horizon  executor.Horizon
 	Draining func() bool
 	// GPUs read the load of the GPUs for heartbeats; none if nil.
 	GPUs []hardware.Source
@@ -113,7 +114,7 @@ func New(cfg Config) (*Daemon, error) {
 		Worker: cfg.Worker, ChainID: cfg.ChainID, JobManager: cfg.JobManager, Policy: cfg.Policy,
 		Chain: cfg.Chain, Payments: cfg.Payments, Engine: cfg.Engine, Depot: depot.New(cfg.Coordinator, cfg.HTTP, d.session),
 		Blobs: cfg.Blobs, Records: cfg.Records, Link: lateLink{d}, Identity: cfg.Identity, Log: cfg.Log, Poll: cfg.Poll,
-		Certificates: cfg.Certificates, Grace: cfg.Grace, Draining: cfg.Draining,
+		Certificates: cfg.Certificates, Grace: cfg.Grace, Draining: cfg.Draining, Horizon: cfg.Horizon,
 	}); err != nil {
 		return nil, err
 	}

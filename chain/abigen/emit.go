@@ -27,7 +27,8 @@ func (e *emitter) finish(from string) ([]byte, error) {
 	body := e.out.String()
 	e.out.Reset()
 	var file strings.Builder
-	fmt.Fprintf(&file, "%s from %s. DO NOT EDIT.\n\npackage %s\n\nimport (\n", header, from, e.pkg)
+	fmt.Fprintf(&file, "%s from %s. DO NOT EDIT.\n\npackage %s\n\n", header, from, e.pkg)
+	var imports strings.Builder
 	for _, group := range [][][2]string{
 		{{"context.", "context"}, {"fmt.", "fmt"}},
 		{{"felt.", "github.com/NethermindEth/juno/core/felt"}},
@@ -35,12 +36,15 @@ func (e *emitter) finish(from string) ([]byte, error) {
 	} {
 		for _, use := range group {
 			if strings.Contains(body, use[0]) {
-				fmt.Fprintf(&file, "%q\n", use[1])
+				fmt.Fprintf(&imports, "%q\n", use[1])
 			}
 		}
-		file.WriteString("\n")
+		imports.WriteString("\n")
 	}
-	file.WriteString(")\n\n" + body)
+	if strings.TrimSpace(imports.String()) != "" {
+		file.WriteString("import (\n" + imports.String() + ")\n\n")
+	}
+	file.WriteString(body)
 	source, err := format.Source([]byte(file.String()))
 	if err != nil {
 		return nil, fmt.Errorf("the generated source does not parse: %w\n%s", err, file.String())

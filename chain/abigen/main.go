@@ -4,7 +4,7 @@
 //
 // For each <Name>.sierra.json it writes <name>.go with a type Name: a method per entry point (builders of calls for those
 // that change state, reads for views), the constructor's calldata, and the events with their decoder. Structs and enums
-// that contracts share are in types.go. The output depends on nothing but the input.
+// that contracts share are in types.go, the hashes of the classes in classes.go. The output depends on nothing but the input.
 package main
 
 import (
@@ -94,6 +94,9 @@ func generate(artifacts, pkg string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+		if c.class, err = classHash(class); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
 		contracts = append(contracts, c)
 	}
 	names, err := nameTypes(contracts)
@@ -103,6 +106,9 @@ func generate(artifacts, pkg string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	e := emitter{pkg: pkg, names: names}
 	if files["types.go"], err = e.typesFile(contracts); err != nil {
+		return nil, err
+	}
+	if files["classes.go"], err = e.classesFile(contracts); err != nil {
 		return nil, err
 	}
 	for _, c := range contracts {

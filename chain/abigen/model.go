@@ -10,6 +10,7 @@ import (
 // contract is what the ABI of one class says.
 type contract struct {
 	name        string
+	class       string // hash
 	constructor []param
 	functions   []function
 	events      []event

@@ -18,6 +18,7 @@ import (
 	"github.com/sage-network/sage-node/chain/deploy"
 	"github.com/sage-network/sage-node/chain/devnet"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/chain/upgrades"
 	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/starkhash"
@@ -129,7 +130,46 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, d, p, auditor, config)
+	announced(t, client, p, config)
 	inSteps(t, d, config)
+}
+
+// announced: the classes that were deployed are those that programs are built for, and an upgrade is seen coming.
+func announced(t *testing.T, client *chain.Client, p *profile.Profile, config deploy.Config) {
+	ctx := t.Context()
+	bare := *p
+	bare.Classes = nil // what the programs know by themselves
+	look := func() []upgrades.Notice {
+		t.Helper()
+		notices, err := upgrades.Look(ctx, client, upgrades.Contracts(&bare, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return notices
+	}
+	if notices := look(); len(notices) != 0 {
+		t.Errorf("a network that was just deployed: %v", notices)
+	}
+	jobs, class := bindings.NewJobManager(felt.Felt(p.Contracts.Jobs), client), starkhash.Uint64(0xc1a55)
+	if _, err := config.Owner.Send(ctx, jobs.ProposeUpgrade(class)); err != nil {
+		t.Fatal(err)
+	}
+	head, err := client.Latest(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delay := time.Duration(config.Parameters.UpgradeDelay) * time.Second
+	notices := look()
+	if len(notices) != 1 || notices[0].Contract != "JobManager" || notices[0].Class != class || notices[0].Known || notices[0].InForce ||
+		!notices[0].From.Equal(head.Timestamp.Add(delay)) {
+		t.Errorf("notices %v, want JobManager's from %s on", notices, head.Timestamp.Add(delay))
+	}
+	if _, err := config.Owner.Send(ctx, jobs.CancelUpgrade()); err != nil {
+		t.Fatal(err)
+	}
+	if notices := look(); len(notices) != 0 {
+		t.Errorf("cancelled: %v", notices)
+	}
 }
 
 // inSteps sets a second network up as its operator does: nobody is seated by deploy itself.

@@ -105,7 +105,7 @@ const (
 
 // Validate checks what the contracts will check, to fail before anything is sent.
 func (p Parameters) Validate() error {
-	verdict := p.MaxWindows.Decide + 2*p.MaxWindows.Appeal + max(p.MaxWindows.Challenge, p.MaxWindows.Appeal)
+	verdict := p.MaxWindows.Verdict()
 	switch {
 	case p.Supply == nil || p.Supply.Sign() <= 0:
 		return fmt.Errorf("deploy: no supply")

@@ -71,7 +71,10 @@ type Config struct {
 	Peers   func() []string
 	// Level is what the payer's funds suffice for, as last seen: it asks nobody.
 	Level func() settle.Level
-	Log   *slog.Logger
+	// Upgrades are the announced upgrades of contracts, in words; Held says that no attempt is begun because of one.
+	Upgrades func() []string
+	Held     func() bool
+	Log      *slog.Logger
 }
 
 type server struct {
@@ -194,7 +197,7 @@ func (s *server) registerOpen(api huma.API) {
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "ready", Method: http.MethodGet, Path: "/readyz", Summary: "Whether the coordinator can do its work now",
-		Description: "As health, but 503 while the chain does not answer, and while the payer's funds do not cover a job of the default price.",
+		Description: "As health, but 503 while the chain does not answer, and while the payer's funds do not cover a job of the default price or an upgrade of a contract holds new attempts.",
 	}, func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
 		body, err := s.health(ctx)
 		if err != nil {
@@ -232,6 +235,12 @@ func (s *server) health(ctx context.Context) (Health, error) {
 	out.Block = head.Number
 	if err == nil && s.Level() == settle.LevelEmpty {
 		out.Status = "the payer is out of SAGE"
+	}
+	if s.Upgrades != nil {
+		out.Upgrades = s.Upgrades()
+	}
+	if out.Status == statusOK && s.Held != nil && s.Held() {
+		out.Status = "no attempt is begun: a contract may get a class that this program does not know"
 	}
 	return out, nil
 }

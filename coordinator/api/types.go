@@ -117,6 +117,8 @@ type Health struct {
 	Block   uint64   `json:"block"`
 	Waiting int      `json:"waiting" doc:"jobs that want a worker"`
 	Peers   []string `json:"peers,omitempty" doc:"libp2p addresses"`
+
+	Upgrades []string `json:"upgrades,omitempty" doc:"classes that contracts have got, or may get"`
 }
 
 func text(f felt.Felt) string {

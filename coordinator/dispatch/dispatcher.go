@@ -39,7 +39,9 @@ type Config struct {
 	// Owner is the payer's account, which must not work for itself.
 	Owner felt.Felt
 	Rules match.Rules
-	Log   *slog.Logger
+	// Hold returns an error while no attempt may be begun; nil: attempts always may.
+	Hold func(ctx context.Context) error
+	Log  *slog.Logger
 }
 
 // Dispatcher assigns jobs. It is safe for concurrent use.
@@ -150,6 +152,14 @@ func (d *Dispatcher) Round(ctx context.Context) (assigned int, err error) {
 	d.inputs.retain(p.jobs)
 	if len(p.jobs) == 0 || len(p.workers) == 0 {
 		return 0, nil
+	}
+	if d.Hold != nil {
+		switch err := d.Hold(ctx); {
+		case errors.Is(err, settle.ErrUpgrade):
+			return 0, nil // the jobs wait; whoever holds them has said why
+		case err != nil:
+			return 0, err
+		}
 	}
 	for _, j := range p.jobs {
 		if one, ok := d.inputs.of(j.ID); ok && p.busy[one.worker] == (job.ID{}) {

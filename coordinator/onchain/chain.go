@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"math/big"
+	"time"
 
 	"github.com/NethermindEth/juno/core/felt"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/sage-network/sage-node/chain/abi"
 	"github.com/sage-network/sage-node/chain/bindings"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/chain/upgrades"
 	"github.com/sage-network/sage-node/coordinator/bundle"
 	"github.com/sage-network/sage-node/coordinator/metrics"
 	"github.com/sage-network/sage-node/coordinator/settle"
@@ -43,7 +45,9 @@ type Config struct {
 	FaucetFee *big.Int
 	// Metrics of payments; nil: none.
 	Metrics *metrics.Payments
-	Log     *slog.Logger
+	// Upgrades says which payments may be begun; any if nil.
+	Upgrades *upgrades.Watch
+	Log      *slog.Logger
 }
 
 // Chain is the coordinator's Starknet. It is safe for concurrent use.
@@ -201,6 +205,9 @@ func (c *Chain) Create(ctx context.Context, j store.Job) (felt.Felt, error) {
 
 // Fund implements settle.Chain: assign and pay, all or nothing, in one transaction with what else waits to be sent.
 func (c *Chain) Fund(ctx context.Context, f settle.Funding) (felt.Felt, error) {
+	if err := c.Hold(ctx); err != nil {
+		return felt.Felt{}, err
+	}
 	ended := c.config.Metrics.Pay()
 	hash, err := c.line.Do(ctx, order{Units: uint64(f.Price), Build: func(ctx context.Context, d *draft) ([]abi.Call, error) {
 		private, err := d.private(ctx)
@@ -222,6 +229,25 @@ func (c *Chain) Fund(ctx context.Context, f settle.Funding) (felt.Felt, error) {
 	}})
 	ended(err)
 	return hash, err
+}
+
+// Hold returns an error that wraps settle.ErrUpgrade while an attempt that is begun now could be open under a contract's class
+// that this program does not know.
+func (c *Chain) Hold(ctx context.Context) error {
+	if c.config.Upgrades == nil {
+		return nil
+	}
+	head, err := c.client.Latest(ctx)
+	if err != nil {
+		return err
+	}
+	w := c.config.Profile.Windows
+	end := head.Timestamp.Add(time.Duration(w.Accept+w.Submit+w.Verdict()) * time.Second)
+	err = c.config.Upgrades.Allows(ctx, end)
+	if errors.Is(err, upgrades.ErrUnknownClass) {
+		return fmt.Errorf("%w: %w", settle.ErrUpgrade, err)
+	}
+	return err
 }
 
 // Act implements settle.Chain.

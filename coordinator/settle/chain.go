@@ -19,6 +19,8 @@ var (
 	ErrPayee = errors.New("settle: the worker has no private account to be paid on")
 	// ErrInput: a job's input cannot be committed to, and never will be.
 	ErrInput = errors.New("settle: unusable input")
+	// ErrUpgrade: a contract may get a class that this program does not know before the payment's attempt ends.
+	ErrUpgrade = errors.New("settle: no payment that would be open past a contract's upgrade")
 	// ErrConflict: the chain holds what this coordinator cannot have done: another one uses the same
 	// account.
 	ErrConflict = errors.New("settle: the chain contradicts the store; is another coordinator using this account?")

@@ -40,7 +40,7 @@ func (e *Engine) fund(ctx context.Context, t store.Task) (Outcome, error) {
 	}
 	if seen.State == bindings.AttemptStateAssigned && !a.Lost && !j.CancelAsked {
 		_, err := e.Chain.Fund(ctx, Funding{Job: j.ID, Attempt: a.Number, Worker: a.Worker, Input: a.InputCommitment, Price: j.Price, Assigned: true})
-		if errors.Is(err, chain.ErrReverted) || errors.Is(err, ErrPayee) { // it can only lapse: watch sees to that
+		if errors.Is(err, chain.ErrReverted) || errors.Is(err, ErrPayee) || errors.Is(err, ErrUpgrade) { // it can only lapse: watch sees to that
 			e.Log.Warn("an attempt cannot be funded", "job", j.ID, "attempt", a.Number, "error", err)
 			return done, e.Store.Update(ctx, func(tx store.Tx) error { return tx.Enqueue(ctx, watch) })
 		}
@@ -64,6 +64,8 @@ func (e *Engine) fundNew(ctx context.Context, j store.Job, a store.Attempt, onCh
 		e.Log.Warn("a payment waits for funds", "job", j.ID, "attempt", a.Number)
 	case errors.Is(err, ErrPayee):
 		return e.drop(ctx, a, err.Error(), true)
+	case errors.Is(err, ErrUpgrade):
+		return e.drop(ctx, a, err.Error(), false)
 	case errors.Is(err, chain.ErrReverted):
 		waited, unknown := e.waited(ctx, a)
 		if unknown != nil {

@@ -649,6 +649,7 @@ func TestWorkerThatCannotBePaid(t *testing.T) {
 		blame bool
 	}{
 		"no private account":   {settle.ErrPayee, 0, true},
+		"an upgrade is ahead":  {settle.ErrUpgrade, 0, false},
 		"refused by the chain": {&chain.RevertError{Reason: "no"}, 2 * time.Minute, false},
 	} {
 		t.Run(name, func(t *testing.T) {

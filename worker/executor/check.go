@@ -51,6 +51,11 @@ func (e *Executor) check(ctx context.Context, key Key, spec job.Spec, v View) (a
 	if err := e.policy.Check(terms, units, standing); err != nil {
 		return agreed{}, err
 	}
+	if e.cfg.Horizon != nil {
+		if err := e.cfg.Horizon.Allows(ctx, v.Deadline+terms.Windows.Submit+terms.Windows.Verdict()); err != nil {
+			return agreed{}, err
+		}
+	}
 	a, b, err := e.inputs(ctx, spec)
 	if err != nil {
 		return agreed{}, err

@@ -38,6 +38,9 @@ type Config struct {
 	// where no validator is known.
 	Certificates Certificates
 
+	// Horizon bounds what is accepted by announced upgrades of the contracts; nothing if nil.
+	Horizon Horizon
+
 	// Draining reports whether the operator wants no more attempts; never if nil. Attempts that are under
 	// way go on to their end.
 	Draining func() bool

@@ -114,6 +114,13 @@ type Certificates interface {
 	Find(ctx context.Context, key Key) ([]wire.Certificate, error)
 }
 
+// Horizon says how far ahead this worker's program knows the contracts.
+type Horizon interface {
+	// Allows returns nil if an attempt that may be open until this block time, in seconds, ends under contracts that the
+	// program knows. If it may not, the error wraps policy.ErrRefused; any other error is one of asking.
+	Allows(ctx context.Context, until uint64) error
+}
+
 // ErrEscrow means that an escrow is not what it must be: it does not hash to what the contract
 // stores, is not for this worker, or does not decrypt.
 var ErrEscrow = errors.New("bad escrow")
