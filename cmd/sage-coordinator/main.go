@@ -42,6 +42,8 @@ type settings struct {
 	PerSource  int           `koanf:"sessions-per-source"`
 	Metrics    string        `koanf:"metrics"`
 	MinHealth  float64       `koanf:"min-health"`
+	Guard      bool          `koanf:"upgrade-guard"`
+	Classes    []string      `koanf:"accept-class"`
 
 	FaucetFees       string        `koanf:"faucet-fees"`
 	FaucetWindow     time.Duration `koanf:"faucet-window"`
@@ -58,7 +60,7 @@ const (
 func defaults(common cli.Common) settings {
 	return settings{
 		Common: common, P2PListen: []string{}, Bootstrap: []string{}, Proxies: []string{}, PerSource: 256, DHT: true,
-		Deposit: "1000", Low: "250", High: "900", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2, Retention: 14 * 24 * time.Hour,
+		Deposit: "1000", Low: "250", High: "900", MaxHedges: 1, PenaltyCap: "50", Poll: time.Second, MinHealth: 0.2, Guard: true, Classes: []string{}, Retention: 14 * 24 * time.Hour,
 		FaucetFees: "100", FaucetWindow: 24 * time.Hour, FaucetPerAddress: 1, FaucetPerSource: 20,
 	}
 }
@@ -77,7 +79,7 @@ func root() *cobra.Command {
 	flags.String("server", "", "URL of the coordinator to talk to (default: the one that runs in this home, else the network's)")
 	cmd.AddCommand(
 		startCommand(common), payerWallet(common).CreateCommand(), payerWallet(common).ImportCommand(), submitCommand(common), waitCommand(common), verifyCommand(common),
-		jobCommand(common), workersCommand(common), fundsCommand(common), configCommand(common),
+		jobCommand(common), workersCommand(common), fundsCommand(common), configCommand(common), doctorCommand(common),
 	)
 	return cmd
 }

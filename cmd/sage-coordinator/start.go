@@ -12,10 +12,13 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/chain/upgrades"
 	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/coordinator"
 	"github.com/sage-network/sage-node/coordinator/api"
@@ -51,8 +54,14 @@ func startCommand(common cli.Common) *cobra.Command {
 			return start(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()))
 		},
 	}
-	flags := cmd.Flags()
-	password = cli.AddPassword(flags)
+	password = cli.AddPassword(cmd.Flags())
+	addSettings(cmd.Flags(), d)
+	return cmd
+}
+
+// addSettings adds flags for the settings of start.
+func addSettings(flags *pflag.FlagSet, d settings) {
+	operator.AddUpgradeGuard(flags)
 	flags.String("listen", "", "address of the HTTP interface (default: the network's coordinator_url if that is on this machine, else "+defaultListen+")")
 	flags.StringSlice("p2p-listen", nil, "libp2p multiaddresses to serve blobs on (default: where the network's bootstrap peers name this node, else "+defaultP2PListen+")")
 	flags.StringSlice("bootstrap", nil, "multiaddresses of peers to stay connected to, besides the network profile's")
@@ -74,7 +83,6 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.Duration("faucet-window", d.FaucetWindow, "time in which the faucet counts requests")
 	flags.Int("faucet-per-address", d.FaucetPerAddress, "requests served per account within the window")
 	flags.Int("faucet-per-source", d.FaucetPerSource, "requests served per network address within the window")
-	return cmd
 }
 
 // amounts are the settings that are amounts of a token.
@@ -112,6 +120,31 @@ func parseAmounts(s settings, p *profile.Profile) (a amounts, err error) {
 	return a, err
 }
 
+// parsed are the settings that are more than text.
+type parsed struct {
+	amounts
+	proxies source.Proxies
+	classes []felt.Felt
+}
+
+// parse reads and checks the settings for a network.
+func (s settings) parse(p *profile.Profile) (out parsed, err error) {
+	if out.proxies, err = source.ParseProxies(s.Proxies); err != nil {
+		return out, cli.Usage("trusted-proxies: %w", err)
+	}
+	if s.PerSource < 1 {
+		return out, cli.Usage("sessions-per-source is at least 1")
+	}
+	if s.Retention < 0 {
+		return out, cli.Usage("blob-retention is not negative")
+	}
+	if out.amounts, err = parseAmounts(s, p); err != nil {
+		return out, err
+	}
+	out.classes, err = operator.Classes(s.Classes)
+	return out, err
+}
+
 func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err error) {
 	ctx := cmd.Context()
 	log, err := cli.Logger(cmd.ErrOrStderr(), s.Common)
@@ -122,20 +155,11 @@ func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err err
 	if err != nil {
 		return err
 	}
-	proxies, err := source.ParseProxies(s.Proxies)
-	if err != nil {
-		return cli.Usage("trusted-proxies: %w", err)
-	}
-	if s.PerSource < 1 {
-		return cli.Usage("sessions-per-source is at least 1")
-	}
-	if s.Retention < 0 {
-		return cli.Usage("blob-retention is not negative")
-	}
-	sums, err := parseAmounts(s, p)
+	parsed, err := s.parse(p)
 	if err != nil {
 		return err
 	}
+	sums := parsed.amounts
 	folder, err := cli.Home(s.Home).Role(role)
 	if err != nil {
 		return err
@@ -165,9 +189,10 @@ func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err err
 	if err != nil {
 		return err
 	}
+	watch := upgrades.NewWatch(client, upgrades.Contracts(p, parsed.classes), s.Guard, log)
 	starknet, err := onchain.New(onchain.Config{
 		Profile: p, Client: client, Sender: sender, Secret: keys.elgamal,
-		Deposit: sums.deposit, Low: sums.low, High: sums.high, PenaltyCap: sums.penaltyCap, FaucetFee: sums.faucets, Metrics: meter.payments, Log: log,
+		Deposit: sums.deposit, Low: sums.low, High: sums.high, PenaltyCap: sums.penaltyCap, FaucetFee: sums.faucets, Metrics: meter.payments, Upgrades: watch, Log: log,
 	})
 	if err != nil {
 		return err
@@ -196,7 +221,8 @@ func start(cmd *cobra.Command, s settings, password cli.PasswordSource) (err err
 	node, err := coordinator.New(coordinator.Config{
 		Network: p.Name, ChainID: p.ChainIDFelt(), Store: db, Chain: starknet, Blobs: blobs, Host: host, Key: key,
 		FaucetLimits: limits, DefaultPrice: sums.price, MaxHedges: s.MaxHedges,
-		Rules: match.Rules{Offline: lease.Length, MinHealth: s.MinHealth}, Poll: s.Poll, Retention: s.Retention, Proxies: proxies, SessionsPerSource: s.PerSource, Metrics: meter.payments, Log: log,
+		Rules: match.Rules{Offline: lease.Length, MinHealth: s.MinHealth}, Poll: s.Poll, Retention: s.Retention, Proxies: parsed.proxies, SessionsPerSource: s.PerSource,
+		Hold: starknet.Hold, Upgrades: watch.Told, Metrics: meter.payments, Log: log,
 	})
 	if err != nil {
 		return err

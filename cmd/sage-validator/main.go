@@ -30,6 +30,7 @@ type settings struct {
 	RoundTimeout time.Duration `koanf:"round-timeout"`
 	Poll         time.Duration `koanf:"poll"`
 	Stagger      time.Duration `koanf:"stagger"`
+	AcceptClass  []string      `koanf:"accept-class"`
 }
 
 func main() { os.Exit(cli.Main(root())) }
@@ -48,7 +49,7 @@ func root() *cobra.Command {
 	cmd.AddCommand(
 		validatorWallet(defaults).CreateCommand(), validatorWallet(defaults).ImportCommand(),
 		registerCommand(defaults), leaveCommand(defaults),
-		startCommand(defaults), statusCommand(defaults),
+		startCommand(defaults), statusCommand(defaults), doctorCommand(defaults),
 	)
 	return cmd
 }
@@ -58,7 +59,7 @@ func load(cmd *cobra.Command, common cli.Common) (settings, error) {
 	defaults := settings{
 		Common: common, HTTP: defaultHTTP,
 		Listen:    []string{"/ip4/0.0.0.0/tcp/0"},
-		Bootstrap: []string{}, DHT: true,
+		Bootstrap: []string{}, AcceptClass: []string{}, DHT: true,
 		RoundTimeout: bft.DefaultRoundTimeout, Poll: validator.DefaultPoll, Stagger: validator.DefaultStagger,
 	}
 	return cli.LoadRole(defaults, common, role, cmd.Flags())

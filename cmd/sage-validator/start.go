@@ -13,10 +13,12 @@ import (
 
 	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/chain/upgrades"
 	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/privatefile"
@@ -42,7 +44,14 @@ func startCommand(common cli.Common) *cobra.Command {
 			return start(cmd, s, password(s.PasswordFile, cmd.ErrOrStderr()))
 		},
 	}
-	flags := cmd.Flags()
+	addSettings(cmd.Flags())
+	password = cli.AddPassword(cmd.Flags())
+	return cmd
+}
+
+// addSettings adds flags for the settings of start.
+func addSettings(flags *pflag.FlagSet) {
+	operator.AddClasses(flags)
 	flags.StringSlice("listen", []string{"/ip4/0.0.0.0/tcp/0"}, "libp2p multiaddresses to listen on")
 	flags.StringSlice("bootstrap", nil, "multiaddresses of peers to stay connected to, besides the network profile's")
 	flags.Bool("quic", false, "speak QUIC besides TCP")
@@ -51,8 +60,6 @@ func startCommand(common cli.Common) *cobra.Command {
 	flags.Duration("round-timeout", 30*time.Second, "length of a voting round")
 	flags.Duration("poll", validator.DefaultPoll, "pause between looks at the chain")
 	flags.Duration("stagger", validator.DefaultStagger, "how long a validator waits for the one before it to submit a certificate")
-	password = cli.AddPassword(flags)
-	return cmd
 }
 
 func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error) {
@@ -66,6 +73,10 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 		return err
 	}
 	folder, err := cli.Home(s.Home).Role(role)
+	if err != nil {
+		return err
+	}
+	classes, err := operator.Classes(s.AcceptClass)
 	if err != nil {
 		return err
 	}
@@ -95,11 +106,13 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, host.Close()) }()
+	// A validator warns, and votes on: what is open must be decided under whatever class.
+	watch := upgrades.NewWatch(client, upgrades.Contracts(p, classes), false, log)
 	service, err := validator.NewService(validator.Config{
 		Network: p.Name, ChainID: p.ChainIDFelt(), ProofVerifier: felt.Felt(p.Contracts.Proofs),
 		Address: keys.address, VoteKey: keys.vote, Chain: onChain, Host: host, Verifier: validator.Stark{},
 		Log: votes, Cursor: validator.NewFileCursor(filepath.Join(folder, "cursor")),
-		RoundTimeout: s.RoundTimeout, Poll: s.Poll, Stagger: s.Stagger, Logger: log,
+		RoundTimeout: s.RoundTimeout, Poll: s.Poll, Stagger: s.Stagger, Upgrades: watch.Told, Logger: log,
 	})
 	if err != nil {
 		return err
@@ -111,6 +124,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	}
 	group.Go(func() error { return announce(ctx, filepath.Join(folder, addressFile), address) })
 	group.Go(func() error { return service.Run(ctx) })
+	group.Go(func() error { watch.Run(ctx); return nil })
 	log.Info("validator started", "address", keys.address.String(), "network", p.Name, "http", address, "peers", host.Addresses())
 	err = group.Wait()
 	log.Info("validator stopped")

@@ -83,6 +83,9 @@ func printStatus(w io.Writer, s validator.Status) {
 	if s.Chain != "" {
 		fmt.Fprintf(t, "chain\t%s\n", s.Chain)
 	}
+	for _, u := range s.Upgrades {
+		fmt.Fprintf(t, "upgrade\t%s\n", u)
+	}
 	for _, c := range s.Contests {
 		verdict := "judging"
 		if c.Finding.Verdict.Known() {

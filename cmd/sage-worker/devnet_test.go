@@ -24,6 +24,7 @@ import (
 	"github.com/sage-network/sage-node/chain/deploy"
 	"github.com/sage-network/sage-node/chain/devnet"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/cmd/internal/doctor"
 	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/elgamal"
 	"github.com/sage-network/sage-node/internal/amount"
@@ -252,7 +253,7 @@ func (w *world) registers(made operator.WalletResult) {
 	if st := result[statusResult](w, "status"); st.Status != "ACTIVE" || st.Staked != "1000.5" || st.Running || !st.Deployed || len(st.Attempts) != 0 {
 		w.Errorf("status: %+v", st)
 	}
-	if d := result[doctorResult](w, "doctor"); !d.OK || len(d.Checks) != 8 {
+	if d := result[doctor.Result](w, "doctor"); !d.OK || len(d.Checks) != 9 {
 		w.Errorf("doctor: %+v", d)
 	}
 }

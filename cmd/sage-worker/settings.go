@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/job"
@@ -27,6 +28,8 @@ type settings struct {
 	MaxPenalty      string        `koanf:"max-penalty"`       // most SAGE that a timeout may cost; empty: 5 % of the stake
 	MaxSize         uint32        `koanf:"max-size"`          // largest matrices; 0: what the protocol allows
 	SettleGrace     time.Duration `koanf:"settle-grace"`      // block time that the last calls are left to the coordinator
+	UpgradeGuard    bool          `koanf:"upgrade-guard"`     // accept nothing that could be open under a class that is not known
+	AcceptClass     []string      `koanf:"accept-class"`      // contract classes to work with besides
 	Region          string        `koanf:"region"`            // for the manifest
 	Listen          []string      `koanf:"listen"`            // libp2p
 	Bootstrap       []string      `koanf:"bootstrap"`         // libp2p, beside the profile's
@@ -40,7 +43,7 @@ type settings struct {
 func defaultSettings(common cli.Common) settings {
 	return settings{
 		Common: common, MinPrice: "0", Listen: []string{"/ip4/0.0.0.0/tcp/0"}, Bootstrap: []string{}, DHT: true, Poll: 2 * time.Second,
-		SettleGrace: executor.DefaultGrace * time.Second,
+		SettleGrace: executor.DefaultGrace * time.Second, UpgradeGuard: true, AcceptClass: []string{},
 	}
 }
 
@@ -55,6 +58,7 @@ func addSettings(flags *pflag.FlagSet) {
 	flags.String("max-penalty", d.MaxPenalty, "most SAGE that a missed submission may cost (default: 5 % of the stake)")
 	flags.Uint32("max-size", d.MaxSize, "largest matrices to accept (0: 1024)")
 	flags.Duration("settle-grace", d.SettleGrace, "how long, in block time, approve, finalize and release are left to others before the worker pays for them")
+	operator.AddUpgradeGuard(flags)
 	flags.String("region", d.Region, "region to announce")
 	flags.StringSlice("listen", d.Listen, "libp2p addresses to listen on")
 	flags.StringSlice("bootstrap", d.Bootstrap, "libp2p peers to join by, beside the profile's")

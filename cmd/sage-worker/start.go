@@ -11,9 +11,12 @@ import (
 
 	"github.com/NethermindEth/juno/core/felt"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sage-network/sage-node/chain"
 	"github.com/sage-network/sage-node/chain/profile"
+	"github.com/sage-network/sage-node/chain/upgrades"
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/filelock"
 	"github.com/sage-network/sage-node/job"
@@ -75,6 +78,11 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	if err != nil {
 		return err
 	}
+	classes, err := operator.Classes(s.AcceptClass)
+	if err != nil {
+		return err
+	}
+	watch := upgrades.NewWatch(o.client, upgrades.Contracts(o.profile, classes), s.UpgradeGuard, log)
 	dir := o.folder
 	records, err := openJournal(ctx, filepath.Join(dir, "attempts"))
 	if errors.Is(err, filelock.ErrHeld) {
@@ -122,7 +130,7 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 			_, err := host.Connect(ctx, address)
 			return err
 		},
-		Certificates: peerCertificates{host}, Grace: grace, Draining: func() bool { return draining(dir) },
+		Certificates: peerCertificates{host}, Grace: grace, Draining: func() bool { return draining(dir) }, Horizon: onchain.Horizon{Watch: watch},
 		GPUs: gpus(ctx), Log: log, Poll: s.Poll,
 	})
 	if err != nil {
@@ -130,7 +138,10 @@ func start(cmd *cobra.Command, s settings, source cli.PasswordSource) (err error
 	}
 	log.Info("worker started", "address", o.account.Address.String(), "network", o.profile.Name, "coordinator", coordinator.Redacted(),
 		"status", w.Status, "tier", w.Tier, "gpus", len(manifest.GPU), "peers", host.Addresses())
-	err = daemon.Run(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { watch.Run(ctx); return nil })
+	group.Go(func() error { return daemon.Run(ctx) })
+	err = group.Wait()
 	log.Info("worker stopped")
 	if errors.Is(err, session.ErrRefused) || errors.Is(err, session.ErrNetwork) || errors.Is(err, wire.ErrVersion) {
 		return cli.Environment(err, "is this worker registered and staked (status), and is %s the coordinator of network %s?", coordinator.Redacted(), o.profile.Name)

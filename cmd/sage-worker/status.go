@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sage-network/sage-node/chain/upgrades"
+	"github.com/sage-network/sage-node/cmd/internal/operator"
 	"github.com/sage-network/sage-node/internal/amount"
 	"github.com/sage-network/sage-node/internal/cli"
 	"github.com/sage-network/sage-node/internal/filelock"
@@ -39,6 +42,7 @@ type statusResult struct {
 	InvalidProofs uint32          `json:"invalid_proofs"`
 	Running       bool            `json:"running"`
 	Draining      bool            `json:"draining"`
+	Upgrades      []string        `json:"upgrades,omitempty"` // classes that contracts have got, or may get
 	Attempts      []attemptStatus `json:"attempts"`
 }
 
@@ -87,6 +91,9 @@ func status(cmd *cobra.Command, o *opened) (statusResult, error) {
 		return statusResult{}, err
 	}
 	out.Draining = draining(o.folder)
+	if out.Upgrades, err = notices(cmd.Context(), o); err != nil {
+		return statusResult{}, err
+	}
 	records, err := journal.Read(filepath.Join(o.folder, "attempts"))
 	if err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %v\n", err)
@@ -101,6 +108,19 @@ func status(cmd *cobra.Command, o *opened) (statusResult, error) {
 		out.Attempts = append(out.Attempts, a)
 	}
 	return out, nil
+}
+
+// notices are what there is to know of the contracts' classes, in words.
+func notices(ctx context.Context, o *opened) (out []string, err error) {
+	classes, err := operator.Classes(o.AcceptClass)
+	if err != nil {
+		return nil, err
+	}
+	all, err := upgrades.Look(ctx, o.client, upgrades.Contracts(o.profile, classes))
+	for _, n := range all {
+		out = append(out, n.String())
+	}
+	return out, err
 }
 
 // running reports whether a daemon holds the journal of this home.
@@ -125,6 +145,9 @@ func (r statusResult) print(w io.Writer) {
 	}
 	rows(row{"address", r.Address}, row{"network", r.Network}, row{"status", r.Status}, row{"tier", r.Tier},
 		row{"staked", r.Staked + " SAGE, " + r.Bonded + " bonded, " + r.Unstaking + " unstaking"}, row{"running", runs})(w)
+	for _, u := range r.Upgrades {
+		fmt.Fprintf(w, "upgrade: %s; see sage-worker doctor\n", u)
+	}
 	for _, a := range r.Attempts {
 		fmt.Fprintf(w, "%s attempt %d: %s", a.Job, a.Attempt, a.Step)
 		if a.Price != "" {
