@@ -59,7 +59,7 @@ func TestVoteHashes(t *testing.T) {
 			Slot: wire.Slot{
 				ChainID: c.ChainID.felt(), ProofVerifier: c.ProofVerifier.felt(),
 				VerifierVersion: c.VerifierVersion, VoteEpoch: c.VoteEpoch, Attempt: c.Attempt,
-				Worker:          c.Worker.felt(), TermsHash: c.TermsHash.felt(),
+				Worker: c.Worker.felt(), TermsHash: c.TermsHash.felt(),
 				InputCommitment: job.Hash(c.InputCommitment.bytes()), ResultCommitment: job.Hash(c.ResultCommitment.bytes()),
 				ProofCommitment: c.ProofCommitment.felt(),
 				ProofHash:       job.Hash(c.ProofHash.bytes()), ResultHash: job.Hash(c.ResultHash.bytes()),
