@@ -178,7 +178,7 @@ func BenchmarkPending(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s.Build(nil)
+	_ = s.Build(b.Context(), nil)
 	key := testKey(b, nil)
 	for _, credits := range []uint64{1, 10, 100, 1000} {
 		b.Run(fmt.Sprintf("credits=%d", credits), func(b *testing.B) {
@@ -191,7 +191,7 @@ func BenchmarkPending(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				if _, err := s.Pending(key, lo, hi, credits); err != nil {
+				if _, err := s.Pending(b.Context(), key, lo, hi, credits); err != nil {
 					b.Fatal(err)
 				}
 			}

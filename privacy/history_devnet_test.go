@@ -62,7 +62,7 @@ func TestHistory(t *testing.T) {
 	w.send(w.owner, w.contracts.Payments.Refund(events[1].Escrow))
 	again := w.newJob()
 	sequence = w.sequence()
-	w.send(w.payer, w.must(sequence.Rollover()), w.jobs.Assign(again, w.worker.Address(), abi.U256{}),
+	w.send(w.payer, w.must(sequence.Rollover(ctx)), w.jobs.Assign(again, w.worker.Address(), abi.U256{}),
 		w.must(sequence.Pay(ctx, job.ID(again), 1, w.worker.Address(), sequence.Balance()))) // all that came back too
 	w.send(w.worker, w.must(w.worker.private.Rollover(ctx)))
 	w.send(w.worker, w.must(w.worker.private.Withdraw(ctx, w.owner.Address(), 300)))
