@@ -12,13 +12,16 @@ import (
 // coefficients that enter them lie in the first-level cache.
 const runsBlockLog = 9
 
-// runsGroup is the number of runs that are summed up in one go through the
-// coefficients.
+// runsGroup is the number of runs that are summed up at a time.
 const runsGroup = 4
 
+// runsStripLog is log₂ of the number of coefficients that enter the sums of all runs
+// before the next ones are read: they and the sums stay in cache.
+const runsStripLog = 14
+
 // Runs evaluates many polynomials of one size on the same few short runs of
-// points. Each goes once through the coefficients for every four runs, as a
-// weighted sum of its blocks.
+// points, each as a weighted sum of the coefficients' blocks. Evaluation goes once
+// through the coefficients.
 type Runs struct {
 	transform Transform
 	numbers   []int
@@ -67,7 +70,7 @@ func (t Transform) factor(l, position int) m31.Element {
 
 // RunsScratch is what a goroutine keeps between two evaluations.
 type RunsScratch struct {
-	sums   vector.Secure
+	sums   []vector.Secure // by group
 	blocks [][]m31.Element
 	narrow []m31.Element
 }
@@ -76,26 +79,34 @@ type RunsScratch struct {
 // Only the context's end is an error.
 func (r *Runs) Evaluate(ctx context.Context, dst [][]m31.Element, coeffs []m31.Element, s *RunsScratch) error {
 	n := 1 << r.logBlock
-	if len(s.narrow) != n {
-		s.sums, s.narrow = vector.MakeSecure(n), make([]m31.Element, n)
+	if len(s.narrow) != n || len(s.sums) != len(r.weights) {
+		s.narrow = make([]m31.Element, n)
+		s.sums = make([]vector.Secure, len(r.weights))
+		for g := range s.sums {
+			s.sums[g] = vector.MakeSecure(n)
+		}
+	}
+	for _, sums := range s.sums {
+		for j := range sums {
+			clear(sums[j])
+		}
 	}
 	s.blocks = s.blocks[:0]
 	for lo := 0; lo < len(coeffs); lo += n {
 		s.blocks = append(s.blocks, coeffs[lo:lo+n])
 	}
-	for g, weights := range r.weights {
+	strip := max(1<<runsStripLog>>r.logBlock, 1)
+	for lo := 0; lo < len(s.blocks); lo += strip {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for j := range s.sums {
-			clear(s.sums[j])
+		hi := min(lo+strip, len(s.blocks))
+		for g, weights := range r.weights {
+			vector.AddCombination(s.sums[g], s.blocks[lo:hi], weights[lo:hi])
 		}
-		vector.AddCombination(s.sums, s.blocks, weights)
-		for j, sum := range s.sums {
-			if i := g*runsGroup + j; i < len(r.numbers) {
-				r.transform.EvaluateRun(dst[i], sum, r.numbers[i], s.narrow)
-			}
-		}
+	}
+	for i, number := range r.numbers {
+		r.transform.EvaluateRun(dst[i], s.sums[i/runsGroup][i%runsGroup], number, s.narrow)
 	}
 	return nil
 }

@@ -55,3 +55,28 @@ func TestRuns(t *testing.T) {
 		t.Errorf("canceled: %v", err)
 	}
 }
+
+// TestRunsInStrips evaluates a polynomial of more coefficients than are read at a time.
+func TestRunsInStrips(t *testing.T) {
+	const logCoeffs, logRun = runsStripLog + 1, 4
+	transform := NewTwiddles(CanonicDomain(logCoeffs+1), false).Circle()
+	r := rand.New(rand.NewPCG(3, 4))
+	coeffs := make([]m31.Element, 1<<logCoeffs)
+	for i := range coeffs {
+		coeffs[i] = m31.Element(r.Uint32N(m31.P))
+	}
+	numbers := []int{0, 5, 6, 77, 4095}
+	got := make([][]m31.Element, len(numbers))
+	for i := range got {
+		got[i] = make([]m31.Element, 1<<logRun)
+	}
+	if err := transform.Runs(numbers, logRun, logCoeffs).Evaluate(context.Background(), got, coeffs, new(RunsScratch)); err != nil {
+		t.Fatal(err)
+	}
+	want := make([]m31.Element, 1<<logRun)
+	for i, number := range numbers {
+		if transform.EvaluateRun(want, coeffs, number, nil); !slices.Equal(got[i], want) {
+			t.Fatalf("run %d differs", number)
+		}
+	}
+}

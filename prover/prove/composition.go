@@ -21,7 +21,7 @@ const batchesPerTask = 16
 //
 // as eight polynomials of the largest trace's size: four coordinates of the lower
 // half of the coefficients, then four of the upper. i counts the constraints of
-// all components.
+// all components. The buffers are the prover's until it is released.
 //
 // Constraints have degree at most 3, so the quotient of a component has twice its
 // trace's size. Components of one size are added up as values, those of different
@@ -39,12 +39,7 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 		power = power.Mul(coeff.Pow(uint64(len(p.air.Components[i].Constraints))))
 	}
 
-	var sum [4][]m31.Element
-	defer func() { p.ws.arena.Release(sum[:]...) }()
-	for j := range sum {
-		sum[j] = p.ws.arena.Elements(2 << p.logSize)
-		clear(sum[j])
-	}
+	var sum [4][]m31.Element // nil before the first size
 	for logSize := p.logSize; logSize > 0; logSize-- {
 		var q *quotient
 		for i, c := range p.air.Components {
@@ -67,6 +62,10 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 		if err != nil {
 			return nil, err
 		}
+		if sum[0] == nil { // the largest size comes first
+			sum, p.halves = coeffs, coeffs[:]
+			continue
+		}
 		for j := range sum {
 			circle.AddLifted(sum[j], coeffs[j])
 		}
@@ -75,8 +74,7 @@ func (p *prover) composition(ctx context.Context, coeff m31.QM31) ([][]m31.Eleme
 	size := 1 << p.logSize
 	halves := make([][]m31.Element, 8)
 	for i := range halves {
-		halves[i] = p.ws.arena.Elements(size)
-		copy(halves[i], sum[i%4][i/4*size:])
+		halves[i] = sum[i%4][i/4*size:][:size:size]
 	}
 	return halves, nil
 }
@@ -91,7 +89,8 @@ type quotient struct {
 	logSize      int
 	tw           *circle.Twiddles // of the two runs
 	denominators [2]m31.Element
-	values       [4][]m31.Element
+	values       [4][]m31.Element // of any content until something is added
+	added        bool
 }
 
 func (p *prover) newQuotient(ctx context.Context, logSize int) (*quotient, error) {
@@ -106,7 +105,6 @@ func (p *prover) newQuotient(ctx context.Context, logSize int) (*quotient, error
 	}
 	for j := range q.values {
 		q.values[j] = p.ws.arena.Elements(2 << logSize)
-		clear(q.values[j])
 	}
 	return q, nil
 }
@@ -122,6 +120,8 @@ func (q *quotient) add(ctx context.Context, component int, evaluator *air.Evalua
 	batch := min(air.BatchRows, size)
 	workers := make([]*rowReader, q.p.workers.Count())
 	batches := 2 * size / batch
+	first := !q.added
+	q.added = true
 	return parallel.Chunks(ctx, q.p.workers, batches, q.p.workers.Chunk(batches, 1, batchesPerTask), func(worker, lo, hi int) error {
 		if workers[worker] == nil {
 			workers[worker] = newRowReader(evaluator.Clone(), columns, q.logSize)
@@ -129,8 +129,12 @@ func (q *quotient) add(ctx context.Context, component int, evaluator *air.Evalua
 		for b := lo; b < hi; b++ {
 			sum := workers[worker].batch(b*batch, batch)
 			for j := range sum {
-				dst := q.values[j][b*batch : (b+1)*batch]
-				vector.AddScaled(dst, dst, sum[j], q.denominators[b*batch/size])
+				dst, by := q.values[j][b*batch:(b+1)*batch], q.denominators[b*batch/size]
+				if first {
+					vector.Scale(dst, sum[j], by)
+				} else {
+					vector.AddScaled(dst, dst, sum[j], by)
+				}
 			}
 		}
 		return nil

@@ -147,6 +147,7 @@ type prover struct {
 
 	kept               [][][]m31.Element // values of columns that lookups read
 	interactionColumns [][]m31.Element
+	halves             [][]m31.Element // the buffers that hold the composition's halves
 }
 
 // Prove returns a proof of the instance, for an AIR without lookups. It stops
@@ -233,6 +234,8 @@ func (p *prover) release() {
 		}
 	}
 	p.trees = nil
+	p.ws.arena.Release(p.halves...)
+	p.halves = nil
 	p.dropKept()
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/sage-network/sage-node/prover/circle"
+	"github.com/sage-network/sage-node/prover/internal/arena"
 	"github.com/sage-network/sage-node/prover/internal/parallel"
 	"github.com/sage-network/sage-node/prover/m31"
 	"github.com/sage-network/sage-node/prover/m31/vector"
@@ -18,11 +19,15 @@ func forLanes(ctx context.Context, w parallel.Workers, k uint32, f func(q, lanes
 	return parallel.Chunks(ctx, w, 1<<k, min(maxLanes, 1<<k), func(_, lo, hi int) error { return f(lo, hi-lo) })
 }
 
-// newColumns returns zeroed columns.
+// heap allocates columns, in huge pages where they are large: a proof goes through
+// them again and again.
+var heap *arena.Arena
+
+// newColumns returns columns to be written.
 func newColumns(n int, k uint32) [][]m31.Element {
 	out := make([][]m31.Element, n)
 	for i := range out {
-		out[i] = make([]m31.Element, 1<<(2*k))
+		out[i] = heap.Elements(1 << (2 * k))
 	}
 	return out
 }
