@@ -178,7 +178,7 @@ func logLength(coeffs []m31.Element) int { return bits.TrailingZeros(uint(len(co
 // commit fills the tree of a commitment whose longest polynomial has 2^logMax
 // coefficients.
 func commit(ctx context.Context, o Options, c *Commitment, logMax int) (*Commitment, error) {
-	c.tree = merkle.NewIn(o.Arena, c.logSize-c.logPack)
+	c.tree = merkle.NewIn(o.Arena, c.logSize-c.logPack, len(c.columns)<<c.logPack)
 	c.arena = o.Arena
 
 	v := newWave(c, o, logMax)

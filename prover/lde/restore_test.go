@@ -50,7 +50,7 @@ func TestRestoreChangesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for above := 4; above <= logMax+logBlowup; above++ {
+		for above := want.tree.LogRun(); above <= logMax+logBlowup; above++ {
 			layer, err := want.Layer(above)
 			if err != nil {
 				t.Fatal(err)

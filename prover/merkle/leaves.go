@@ -9,17 +9,12 @@ import (
 type Hash = blake2s.Hash
 
 // groupBatches is the number of batches of leaves that are hashed, and reduced to
-// one batch of nodes, at once: kernels get enough work a call, and the leaves stay
-// in the first-level cache.
-const groupBatches = 1 << logDropped
+// one batch of nodes, at once: kernels get enough work a call, columns, of which there
+// may be thousands, are read by the page, and the leaves stay in the first-level cache.
+const groupBatches = 1 << mostLogDropped
 
 // groupLeaves is the number of leaves of a group.
 const groupLeaves = groupBatches * blake2s.Lanes
-
-// groupsAtOnce is the number of groups whose leaves are hashed before any is reduced,
-// where there are as many: columns, of which there may be thousands, are then read by
-// the page.
-const groupsAtOnce = 4
 
 // HashLeaves writes to dst the leaves over columns of len(dst)·2^logPack values:
 // leaf i is the hash of the values at positions i·2^logPack, …, position by

@@ -87,7 +87,8 @@ func TestAbsorbColumns(t *testing.T) {
 			for i := range leaves {
 				leaves[i] = referenceLeaf(columns, i, logPack)
 			}
-			tree := New(logLeaves)
+			dropped := rapid.SampledFrom([]int{logDropped, mostLogDropped}).Draw(t, "dropped")
+			tree := newTree(nil, logLeaves, max(logLeaves-dropped, 0))
 			type piece struct{ lo, hi int }
 			var pieces []piece
 			for lo := 0; lo < len(leaves); {
@@ -176,7 +177,8 @@ func TestOpenLeadsToTheRoot(t *testing.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		leaves := make([]Hash, 1<<logLeaves)
 		HashLeaves(leaves, randomColumns(r, 3, len(leaves)), 0)
-		tree := New(logLeaves)
+		dropped := rapid.SampledFrom([]int{logDropped, mostLogDropped}).Draw(t, "dropped")
+		tree := newTree(nil, logLeaves, max(logLeaves-dropped, 0))
 		run := 1 << tree.LogRun()
 		for i := 0; i < len(leaves); i += run {
 			tree.Absorb(i, slices.Clone(leaves[i:i+run]))

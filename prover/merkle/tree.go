@@ -12,10 +12,17 @@ import (
 	"github.com/sage-network/sage-node/prover/m31"
 )
 
-// logDropped is log₂ of the number of leaves under the lowest stored node: the
-// layers below are a handful of hashes to recompute for an opening, and would be
-// 15/16 of the tree's memory.
-const logDropped = 4
+// The lowest layers are not stored: they are a handful of hashes to recompute for an
+// opening, and would be most of the tree's memory. logDropped is log₂ of the number of
+// leaves under the lowest stored node, mostLogDropped that in a tree of 2^largeLog or
+// more leaves of at most smallLeaf words: a stored layer of it is some MiB, and a leaf
+// is quickly hashed again.
+const (
+	logDropped     = 4
+	mostLogDropped = 6
+	largeLog       = 20
+	smallLeaf      = 64
+)
 
 // Tree is a Merkle tree over 2^LogLeaves leaves without its lowest layers. Fill
 // it with [Tree.AbsorbColumns], complete it with [Tree.Finish], then open it; or
@@ -27,11 +34,16 @@ type Tree struct {
 }
 
 // New returns a tree to be filled.
-func New(logLeaves int) *Tree { return NewIn(nil, logLeaves) }
+func New(logLeaves int) *Tree { return NewIn(nil, logLeaves, 1) }
 
-// NewIn is New in memory that the arena lends until [Tree.Release].
-func NewIn(a *arena.Arena, logLeaves int) *Tree {
-	return newTree(a, logLeaves, max(logLeaves-logDropped, 0))
+// NewIn is New, for leaves of so many words, in memory that the arena lends until
+// [Tree.Release].
+func NewIn(a *arena.Arena, logLeaves, words int) *Tree {
+	dropped := logDropped
+	if logLeaves >= largeLog && words <= smallLeaf {
+		dropped = mostLogDropped
+	}
+	return newTree(a, logLeaves, max(logLeaves-dropped, 0))
 }
 
 // Restore returns the finished tree over 2^logLeaves leaves of which the layer of the
@@ -103,19 +115,11 @@ func (t *Tree) LogRun() int { return t.logLeaves - (len(t.layers) - 1) }
 func (t *Tree) AbsorbColumns(start int, columns [][]m31.Element, logPack int) {
 	leaves := len(columns[0]) >> logPack
 	t.checkRuns(start, leaves)
-	var groups [groupsAtOnce][groupBatches]blake2s.Batch
-	const most = groupsAtOnce * groupLeaves
-	lo := 0
-	for ; lo+most <= leaves; lo += most {
-		blake2s.PackedRows(unsafe.Slice(&groups[0][0], groupsAtOnce*groupBatches), columns, lo, logPack)
-		for i := range groups {
-			t.absorbGroup(start+lo+i*groupLeaves, groupLeaves, &groups[i])
-		}
-	}
-	for ; lo < leaves; lo += groupLeaves {
+	var group [groupBatches]blake2s.Batch
+	for lo := 0; lo < leaves; lo += groupLeaves {
 		n := min(groupLeaves, leaves-lo)
-		hashGroup(&groups[0], columns, lo, n, logPack)
-		t.absorbGroup(start+lo, n, &groups[0])
+		hashGroup(&group, columns, lo, n, logPack)
+		t.absorbGroup(start+lo, n, &group)
 	}
 }
 
@@ -149,12 +153,12 @@ func (t *Tree) absorbGroup(start, n int, group *[groupBatches]blake2s.Batch) {
 	}
 	stored := t.layers[len(t.layers)-1]
 	start, n = start>>t.LogRun(), n>>t.LogRun()
-	if n == blake2s.Lanes && start%blake2s.Lanes == 0 {
-		stored[start/blake2s.Lanes] = group[0]
+	if n%blake2s.Lanes == 0 && start%blake2s.Lanes == 0 {
+		copy(stored[start/blake2s.Lanes:], group[:n/blake2s.Lanes])
 		return
 	}
 	for i := range n {
-		stored[(start+i)/blake2s.Lanes].Set((start+i)%blake2s.Lanes, group[0].At(i))
+		stored[(start+i)/blake2s.Lanes].Set((start+i)%blake2s.Lanes, group[i/blake2s.Lanes].At(i%blake2s.Lanes))
 	}
 }
 

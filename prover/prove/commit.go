@@ -182,7 +182,7 @@ func PreprocessedRoot(ctx context.Context, a *air.AIR, cfg proof.Config, opts Op
 }
 
 // PreprocessedLayer returns the root of an AIR's tree 0 and the layer above subtrees of
-// 2^above leaves, at least 16 each, for [Instance].
+// 2^above leaves, at least 64, for [Instance].
 func PreprocessedLayer(ctx context.Context, a *air.AIR, cfg proof.Config, above int, opts Options) (proof.Hash, []proof.Hash, error) {
 	c, err := commitColumns(ctx, cfg, a.PreprocessedColumns(), opts)
 	if err != nil {
