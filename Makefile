@@ -54,8 +54,12 @@ generate-check: ## Compare generated code of the prover and of elgamal with what
 unit: ## Unit, property and integration tests, and the race detector where goroutines meet
 	$(GO) test -timeout 20m ./...
 	$(GO) test -timeout 20m -tags faultinjection -run 'Cheat|Fault|OnRealContracts' ./worker/...
-	$(GO) test -timeout 20m -tags purego ./prover/blake2s ./prover/merkle ./prover/m31/... ./prover/circle/... ./prover/lde ./elgamal/field ./elgamal/curve
+	$(GO) test -timeout 20m -tags purego $(PORTABLE)
 	$(GO) test -timeout 20m -race $(CONCURRENT)
+
+# What differs without vector instructions, and the golden proofs.
+PORTABLE := ./prover/blake2s ./prover/merkle ./prover/m31/... ./prover/circle ./prover/lde ./prover/fri ./prover/pcs \
+  ./prover/air ./prover/prove ./prover/verify ./elgamal/field ./elgamal/curve
 
 # Where goroutines meet: sessions, leases, votes, streams, parallel loops.
 CONCURRENT := ./coordinator/hub ./coordinator/lease ./coordinator/dispatch ./worker/session ./worker/executor \
