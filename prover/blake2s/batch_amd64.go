@@ -8,6 +8,10 @@ import (
 	"github.com/sage-network/sage-node/prover/internal/cpu"
 )
 
+// hasKernels reports whether hashing sixteen messages takes less time than one after the
+// other.
+func hasKernels() bool { return cpu.Current() != cpu.Generic }
+
 // absorb is absorbGeneric on the best kernel. Kernels are called by name: arguments
 // of a function value would escape to the heap.
 func absorb(dst []Batch, src *Batch, columns [][]uint32, first int, t uint64, last bool) {

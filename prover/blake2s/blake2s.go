@@ -74,19 +74,24 @@ func Node(dst, left, right *Hash) {
 	*dst = h
 }
 
+// minLanes is the number of nodes from which on a kernel for sixteen is faster than
+// one after the other.
+const minLanes = 4
+
 // Nodes sets dst[i] to the hash of src[2i] ‖ src[2i+1], a layer of a Merkle
 // tree. len(src) = 2·len(dst); dst may be the front of src.
 func Nodes(dst, src []Hash) {
-	for len(dst) >= Lanes {
+	for len(dst) >= Lanes || len(dst) >= minLanes && hasKernels() {
+		n := min(len(dst), Lanes)
 		var pairs [2]Batch
-		for i, h := range src[:2*Lanes] {
+		for i, h := range src[:2*n] {
 			pairs[i/Lanes].Set(i%Lanes, h)
 		}
 		Parents(pairs[:1], pairs[:])
-		for i := range Lanes {
+		for i := range n {
 			dst[i] = pairs[0].At(i)
 		}
-		dst, src = dst[Lanes:], src[2*Lanes:]
+		dst, src = dst[n:], src[2*n:]
 	}
 	for i := range dst {
 		Node(&dst[i], &src[2*i], &src[2*i+1])

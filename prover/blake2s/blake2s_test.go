@@ -36,7 +36,7 @@ func TestLongCounter(t *testing.T) {
 }
 
 func TestNodes(t *testing.T) {
-	for _, n := range []int{4, Lanes, 3*Lanes + 5} {
+	for _, n := range []int{1, 3, 4, 8, Lanes, 3*Lanes + 5} {
 		src := make([]Hash, 2*n)
 		for i := range src {
 			src[i] = SumWords([]uint32{uint32(i)})

@@ -86,7 +86,9 @@ func TestAgainstTheWholeExtension(t *testing.T) {
 			run := 1 << tree.LogRun()
 			var runs [][]merkle.Hash
 			for _, i := range tree.Runs(leafPositions) {
-				runs = append(runs, leaves[i*run:(i+1)*run])
+				nodes := append(make([]merkle.Hash, run), leaves[i*run:(i+1)*run]...)
+				merkle.Subtree(nodes)
+				runs = append(runs, nodes)
 			}
 			want, err := tree.Open(leafPositions, runs)
 			if err != nil {
@@ -181,7 +183,9 @@ func TestMixedSizes(t *testing.T) {
 			run := 1 << tree.LogRun()
 			var runs [][]merkle.Hash
 			for _, i := range tree.Runs(sorted) {
-				runs = append(runs, leaves[i*run:(i+1)*run])
+				nodes := append(make([]merkle.Hash, run), leaves[i*run:(i+1)*run]...)
+				merkle.Subtree(nodes)
+				runs = append(runs, nodes)
 			}
 			want, err := tree.Open(sorted, runs)
 			if err != nil {

@@ -62,7 +62,7 @@ func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []i
 		run, _ := slices.BinarySearch(runs, p>>logRun)
 		in[run] = append(in[run], i)
 	}
-	leaves := make([][]merkle.Hash, len(runs))
+	nodes := make([][]merkle.Hash, len(runs))     // over each run's leaves
 	columns := make([][][]m31.Element, w.Count()) // by worker, in leaf order
 	err := parallel.For(ctx, w, len(runs), func(worker, run int) error {
 		if columns[worker] == nil {
@@ -80,14 +80,16 @@ func (c *Commitment) Open(ctx context.Context, w parallel.Workers, positions []i
 				o.Values[i][at] = lifted[positions[at]&(1<<logRun-1)]
 			}
 		}
-		leaves[run] = make([]merkle.Hash, 1<<c.tree.LogRun())
-		merkle.HashLeaves(leaves[run], columns[worker], c.logPack)
+		leaves := 1 << c.tree.LogRun()
+		nodes[run] = make([]merkle.Hash, 2*leaves)
+		merkle.HashLeaves(nodes[run][leaves:], columns[worker], c.logPack)
+		merkle.Subtree(nodes[run])
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if o.Siblings, err = c.tree.Open(leafPositions, leaves); err != nil {
+	if o.Siblings, err = c.tree.Open(leafPositions, nodes); err != nil {
 		return nil, err
 	}
 	return o, nil

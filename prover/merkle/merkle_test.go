@@ -171,6 +171,13 @@ func fold(logLeaves int, positions []int, leaves []Hash, siblings []Hash) (Hash,
 	return leaves[0], len(siblings)
 }
 
+// subtree returns the nodes over leaves.
+func subtree(leaves []Hash) []Hash {
+	nodes := append(make([]Hash, len(leaves)), leaves...)
+	Subtree(nodes)
+	return nodes
+}
+
 func TestOpenLeadsToTheRoot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		logLeaves := rapid.IntRange(0, 9).Draw(t, "log leaves")
@@ -195,7 +202,7 @@ func TestOpenLeadsToTheRoot(t *testing.T) {
 		}
 		var runs [][]Hash
 		for _, i := range tree.Runs(positions) {
-			runs = append(runs, slices.Clone(leaves[i*run:(i+1)*run]))
+			runs = append(runs, subtree(leaves[i*run:(i+1)*run]))
 		}
 		siblings, err := tree.Open(positions, runs)
 		if err != nil {
@@ -217,11 +224,14 @@ func TestOpenRefusesOtherLeaves(t *testing.T) {
 	}
 	other := make([]Hash, 1<<tree.LogRun())
 	other[3][0] = 1
-	if _, err := tree.Open([]int{5}, [][]Hash{other}); err == nil {
+	if _, err := tree.Open([]int{5}, [][]Hash{subtree(other)}); err == nil {
 		t.Error("opened with leaves that were not committed")
 	}
 	if _, err := tree.Open([]int{5}, nil); err == nil {
-		t.Error("opened without leaves")
+		t.Error("opened without nodes")
+	}
+	if _, err := tree.Open([]int{5}, [][]Hash{make([]Hash, 1<<tree.LogRun())}); err == nil {
+		t.Error("opened with half of the nodes")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"slices"
 	"unsafe"
 
 	"github.com/sage-network/sage-node/prover/blake2s"
@@ -215,21 +216,32 @@ func (t *Tree) Runs(positions []int) []int {
 	return runs
 }
 
+// Subtree sets the front half of nodes to the inner nodes over the leaves in its second
+// half: nodes[i] is the parent of nodes[2i] and nodes[2i+1], and nodes[0] is of no
+// account.
+func Subtree(nodes []Hash) {
+	for n := len(nodes) / 4; n > 0; n /= 2 {
+		blake2s.Nodes(nodes[n:2*n], nodes[2*n:4*n])
+	}
+}
+
 // Open returns the siblings that lead from the leaves at the given ascending,
 // distinct positions to the root, bottom-up and left to right, leaving out what
-// the leaves determine. leaves[i] are the 2^LogRun leaves of run Runs(positions)[i];
-// they are overwritten.
-func (t *Tree) Open(positions []int, leaves [][]Hash) ([]Hash, error) {
+// the leaves determine. nodes[i] are the nodes over the 2^LogRun leaves of run
+// Runs(positions)[i], see [Subtree].
+func (t *Tree) Open(positions []int, nodes [][]Hash) ([]Hash, error) {
 	runs := t.Runs(positions)
-	if len(leaves) != len(runs) {
-		return nil, fmt.Errorf("merkle: leaves of %d runs, want %d", len(leaves), len(runs))
+	if len(nodes) != len(runs) {
+		return nil, fmt.Errorf("merkle: nodes of %d runs, want %d", len(nodes), len(runs))
 	}
-	local := make(map[int][]Hash, len(runs))
+	// What was recomputed must be what was committed to.
 	for i, r := range runs {
-		if len(leaves[i]) != 1<<t.LogRun() {
-			return nil, fmt.Errorf("merkle: run of %d leaves, want %d", len(leaves[i]), 1<<t.LogRun())
+		if len(nodes[i]) != 2<<t.LogRun() {
+			return nil, fmt.Errorf("merkle: run of %d nodes, want %d", len(nodes[i]), 2<<t.LogRun())
 		}
-		local[r] = leaves[i]
+		if nodes[i][1] != t.node(len(t.layers)-1, r) {
+			return nil, fmt.Errorf("merkle: run %d of 2^%d leaves differs from the committed one", r, t.LogRun())
+		}
 	}
 	var siblings []Hash
 	level := positions
@@ -239,7 +251,8 @@ func (t *Tree) Open(positions []int, leaves [][]Hash) ([]Hash, error) {
 			if below <= 0 {
 				return t.node(depth, i)
 			}
-			return local[i>>below][i&(1<<below-1)]
+			run, _ := slices.BinarySearch(runs, i>>below)
+			return nodes[run][1<<below+i&(1<<below-1)]
 		}
 		parents := make([]int, 0, len(level))
 		for i := 0; i < len(level); i++ {
@@ -251,18 +264,6 @@ func (t *Tree) Open(positions []int, leaves [][]Hash) ([]Hash, error) {
 			parents = append(parents, level[i]>>1)
 		}
 		level = parents
-		if below > 0 {
-			for r, nodes := range local {
-				blake2s.Nodes(nodes[:len(nodes)/2], nodes)
-				local[r] = nodes[:len(nodes)/2]
-			}
-		}
-	}
-	// What was recomputed must be what was committed to.
-	for r, nodes := range local {
-		if nodes[0] != t.node(len(t.layers)-1, r) {
-			return nil, fmt.Errorf("merkle: run %d of 2^%d leaves differs from the committed one", r, t.LogRun())
-		}
 	}
 	return siblings, nil
 }
