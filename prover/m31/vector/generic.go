@@ -13,6 +13,9 @@ import (
 // number by itself.
 func pairs(v []m31.Element) ([]uint64, []m31.Element) {
 	n := len(v) / 2
+	if n == 0 {
+		return nil, v // one element is too little memory for a pointer to a pair
+	}
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(v))), n), v[2*n:]
 }
 
