@@ -30,12 +30,13 @@ type Contract struct {
 	Known []felt.Felt
 }
 
-// Contracts are all of a network that money and stake depend on; the faucet is not. Known to each are the class that this
+// Contracts are all of a network that money and stake depend on and that can be upgraded: not the faucet, on which nothing
+// depends, and not the token, which has no owner. Known to each are the class that this
 // program was built for, the profile's, and those that the operator has accepted.
 func Contracts(p *profile.Profile, accepted []felt.Felt) []Contract {
 	at := p.Contracts
 	all := []Contract{
-		{Name: "SageToken", Address: felt.Felt(at.Token)}, {Name: "StakingManager", Address: felt.Felt(at.Staking)},
+		{Name: "StakingManager", Address: felt.Felt(at.Staking)},
 		{Name: "ValidatorRegistry", Address: felt.Felt(at.Validators)}, {Name: "JobManager", Address: felt.Felt(at.Jobs)},
 		{Name: "ProofVerifier", Address: felt.Felt(at.Proofs)}, {Name: "PaymentRouter", Address: felt.Felt(at.Payments)},
 		{Name: "PrivacyRouter", Address: felt.Felt(at.Privacy)}, {Name: "ReputationManager", Address: felt.Felt(at.Reputation)},
