@@ -135,7 +135,7 @@ prover-slow: ## The prover's tests that take minutes: the tables of roots and la
 
 .PHONY: mutations
 mutations: ## Change each byte of small proofs, one at a time: every one must be refused
-	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -run EachChangedByte -v ./prover/verify
+	SAGE_SLOW_TESTS=1 $(GO) test -count=1 -timeout 60m -run EachChangedByte -v ./prover/verify
 
 FUZZTIME ?= 30s
 .PHONY: fuzz

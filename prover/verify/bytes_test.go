@@ -47,6 +47,8 @@ func small() []interop.Case {
 	cfg := proof.Config{PowBits: 6, LogBlowup: 2, Queries: 10, FoldStep: 2}
 	product := cfg
 	product.LogBlowup, product.FoldStep = 4, 3
+	wide := cfg // 2,400 columns
+	wide.LogBlowup, wide.Queries = 1, 4
 	return []interop.Case{
 		assorted(), twoSizes(),
 		{AIR: interop.Matmul, LogRows: 6, Config: product},
@@ -54,7 +56,7 @@ func small() []interop.Case {
 		{AIR: interop.RangeCheck, LogRows: 5, Columns: 3, Bits: 5, InteractionPowBits: 6, Config: cfg},
 		{AIR: interop.Masks, LogRows: 5, Config: cfg},
 		{AIR: interop.WideFibonacci, LogRows: 5, Columns: 6, Config: cfg},
-		{AIR: interop.Poseidon2, LogRows: 4, Config: cfg},
+		{AIR: interop.Poseidon2, LogRows: 4, Config: wide},
 	}
 }
 
