@@ -10,27 +10,27 @@ import (
 	"github.com/sage-network/sage-node/internal/starkhash"
 )
 
-// maxBits is the number of bits in the largest statement: a payment's two
+// maxDigits is the number of digits in the largest statement: a payment's two
 // halves and what it leaves.
-const maxBits = 2*halfBits + leftoverBits
+const maxDigits = (2*halfBits + leftoverBits) / digitBits
 
-var basisDomain = *new(felt.Felt).SetBytes([]byte("SAGE/BITS/1"))
+var basisDomain = *new(felt.Felt).SetBytes([]byte("SAGE/DIGITS/1"))
 
-// basis returns E_0, E_1, …: the bases that bit vectors are committed
-// under. Nobody knows a linear relation between them, G and H: the abscissa of
-// E_i is Poseidon('SAGE/BITS/1', i, k) for the smallest k ≥ 0 that makes it one,
+// basis returns E_0, E_1, …: the bases that vectors of digits are
+// committed under. Nobody knows a linear relation between them, G and H: the abscissa of
+// E_i is Poseidon('SAGE/DIGITS/1', i, k) for the smallest k ≥ 0 that makes it one,
 // and the ordinate is at most (p−1)/2.
 var basis = sync.OnceValue(func() []Point {
-	out := make([]Point, maxBits)
+	out := make([]Point, maxDigits)
 	for i := range out {
 		out[i] = basisPoint(uint64(i))
 	}
 	return out
 })
 
-// basisRows holds the multiples of the bases that digits pick from: 64 KiB.
+// basisRows holds the multiples of the bases that windows of scalars pick from: 32 KiB.
 var basisRows = sync.OnceValue(func() []curve.Row {
-	as := make([]curve.Affine, maxBits)
+	as := make([]curve.Affine, maxDigits)
 	for i, p := range basis() {
 		as[i] = p.a
 	}
@@ -49,11 +49,13 @@ func basisPoint(i uint64) Point {
 // combine returns Σ s_i·E_i.
 func combine(s []Scalar) curve.Point { return curve.Combine(basisRows(), s) }
 
-// weigh returns Σ 2^i·s_i.
+// weigh returns Σ 16^j·s_j.
 func weigh(s []Scalar) Scalar {
 	var sum Scalar
 	for _, v := range slices.Backward(s) {
-		sum = addSecret(&sum, &sum)
+		for range digitBits {
+			sum = addSecret(&sum, &sum)
+		}
 		sum = addSecret(&sum, &v)
 	}
 	return sum

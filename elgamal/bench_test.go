@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/NethermindEth/juno/core/felt"
 )
 
 func BenchmarkPayProve(b *testing.B) {
@@ -35,11 +37,11 @@ func BenchmarkPayParse(b *testing.B) {
 }
 
 func BenchmarkPayTranscript(b *testing.B) {
-	t := transcript{felts: contextFelts(Context{})}
-	for len(t.felts) < 69 {
-		t.felts = append(t.felts, t.felts[0])
-	}
+	felts := make([]felt.Felt, 55)
 	for b.Loop() {
+		t := transcript{felts: felts[:43]}
+		t.fold()
+		t.felts = append(t.felts, felts[1:]...)
 		t.challenge()
 	}
 }

@@ -35,7 +35,7 @@ func TestStuckRandomness(t *testing.T) {
 		other := c
 		change(&other)
 		p := other.prove(t, stuck{})
-		if p.Lo.R.Equal(first.Lo.R) || p.Hi.R.Equal(first.Hi.R) || p.Proof.Range.Bits.Equal(first.Proof.Range.Bits) {
+		if p.Lo.R.Equal(first.Lo.R) || p.Hi.R.Equal(first.Hi.R) || p.Proof.Range.Digits.Equal(first.Proof.Range.Digits) {
 			t.Errorf("another %s has the same randomness", name)
 		}
 		// s − s' = (c − c')·x would follow from equal nonces.

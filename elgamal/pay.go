@@ -118,10 +118,10 @@ func payIntegers(balance, amount uint64) []uint64 {
 	return []uint64{amount & (1<<halfBits - 1), amount >> halfBits, balance - amount}
 }
 
-// provePayWith makes the proof for halves with the randomness r, and hides the bits with what blinding yields next.
+// provePayWith makes the proof for halves with the randomness r, and hides the digits with what blinding yields next.
 func provePayWith(rand io.Reader, st PayStatement, key SecretKey, values []uint64, r []Scalar, blinding *nonces) (*Payment, error) {
 	x := key.x()
-	bits, err := commitBits(blinding, values, payWidths)
+	digits, err := commitDigits(blinding, values, payWidths)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func provePayWith(rand io.Reader, st PayStatement, key SecretKey, values []uint6
 	}
 
 	t := st.transcript(pay)
-	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), bits.proof.Bits.Felts()...))
+	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), digits.proof.Digits.Felts()...))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func provePayWith(rand io.Reader, st PayStatement, key SecretKey, values []uint6
 	if err != nil {
 		return nil, err
 	}
-	ks, err := bits.announce(t, n)
+	ks, err := digits.announce(t, n)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func provePayWith(rand io.Reader, st PayStatement, key SecretKey, values []uint6
 	t.point(announce(st.equations(pay), k)...)
 	c := t.challenge()
 	s := respond([]Scalar{k[wX], k[wR0], k[wR1]}, []Scalar{x, r[0], r[1]}, c)
-	pay.Proof = PayProof{C: c, SX: s[0], SR: [2]Scalar{s[1], s[2]}, Range: bits.respond(c)}
+	pay.Proof = PayProof{C: c, SX: s[0], SR: [2]Scalar{s[1], s[2]}, Range: digits.respond(c)}
 	return pay, nil
 }
 
@@ -179,7 +179,7 @@ func VerifyPay(st PayStatement, pay *Payment) error {
 	return t.check(p.C)
 }
 
-// transcript is everything that precedes the bits.
+// transcript is everything that precedes the digits.
 func (st *PayStatement) transcript(pay *Payment) *transcript {
 	t := newTranscript(OpPay, &st.Context)
 	t.point(st.PayerKey.p, st.WorkerKey.p, st.AuditorKey.p)

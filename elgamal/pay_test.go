@@ -108,21 +108,37 @@ func TestPayStructure(t *testing.T) {
 		change func(*Payment)
 		want   error
 	}{
-		"halves swapped":         {func(p *Payment) { p.Lo, p.Hi = p.Hi, p.Lo }, ErrProof},
-		"bits of halves swapped": {func(p *Payment) { p.Proof.Range.S = swapHalves(p.Proof.Range.S) }, ErrProof},
-		"halves and bits swapped": {func(p *Payment) {
+		"halves swapped":           {func(p *Payment) { p.Lo, p.Hi = p.Hi, p.Lo }, ErrProof},
+		"digits of halves swapped": {func(p *Payment) { p.Proof.Range.S = swapHalves(p.Proof.Range.S) }, ErrProof},
+		"halves and digits swapped": {func(p *Payment) {
 			p.Lo, p.Hi = p.Hi, p.Lo
 			q := &p.Proof
 			q.SR[0], q.SR[1] = q.SR[1], q.SR[0]
 			q.Range.S = swapHalves(q.Range.S)
 		}, ErrProof},
-		"leftover for halves":     {func(p *Payment) { s := p.Proof.Range.S; p.Proof.Range.S = slices.Concat(s[64:], s[:64]) }, ErrProof},
-		"127 bits":                {func(p *Payment) { p.Proof.Range.S = p.Proof.Range.S[:127] }, ErrEncoding},
-		"129 bits":                {func(p *Payment) { p.Proof.Range.S = append(slices.Clone(p.Proof.Range.S), Scalar{}) }, ErrEncoding},
-		"no bits":                 {func(p *Payment) { p.Proof.Range.S = nil }, ErrEncoding},
-		"commitments swapped":     {func(p *Payment) { r := &p.Proof.Range; r.Bits, r.Cross = r.Cross, r.Bits }, ErrProof},
-		"identity as bits":        {func(p *Payment) { p.Proof.Range.Bits = Point{} }, ErrPoint},
-		"identity as cross":       {func(p *Payment) { p.Proof.Range.Cross = Point{} }, ErrPoint},
+		"leftover for halves": {func(p *Payment) { s := p.Proof.Range.S; p.Proof.Range.S = slices.Concat(s[16:], s[:16]) }, ErrProof},
+		"31 digits":           {func(p *Payment) { p.Proof.Range.S = p.Proof.Range.S[:31] }, ErrEncoding},
+		"33 digits":           {func(p *Payment) { p.Proof.Range.S = append(slices.Clone(p.Proof.Range.S), Scalar{}) }, ErrEncoding},
+		"no digits":           {func(p *Payment) { p.Proof.Range.S = nil }, ErrEncoding},
+		"14 products":         {func(p *Payment) { p.Proof.Range.Products = p.Proof.Range.Products[:14] }, ErrEncoding},
+		"16 products": {func(p *Payment) {
+			p.Proof.Range.Products = append(slices.Clone(p.Proof.Range.Products), G())
+		}, ErrEncoding},
+		"no products": {func(p *Payment) { p.Proof.Range.Products = nil }, ErrEncoding},
+		"commitments swapped": {func(p *Payment) {
+			r := &p.Proof.Range
+			r.Products = slices.Clone(r.Products)
+			r.Digits, r.Products[3] = r.Products[3], r.Digits
+		}, ErrProof},
+		"products swapped": {func(p *Payment) {
+			r := &p.Proof.Range
+			r.Products = slices.Clone(r.Products)
+			r.Products[0], r.Products[14] = r.Products[14], r.Products[0]
+		}, ErrProof},
+		"identity as digits": {func(p *Payment) { p.Proof.Range.Digits = Point{} }, ErrPoint},
+		"identity as product": {func(p *Payment) {
+			p.Proof.Range.Products = append([]Point{{}}, p.Proof.Range.Products[1:]...)
+		}, ErrPoint},
 		"identity as randomness":  {func(p *Payment) { p.Lo.R = Point{} }, ErrPoint},
 		"identity as ciphertext":  {func(p *Payment) { p.Hi.Worker = Point{} }, ErrPoint},
 		"same randomness":         {func(p *Payment) { p.Hi.R = p.Lo.R }, ErrPoint},
@@ -140,9 +156,10 @@ func TestPayStructure(t *testing.T) {
 	}
 }
 
-// swapHalves gives the low half's bits to the high one and the reverse.
+// swapHalves gives the low half's digits to the high one and the reverse.
 func swapHalves(s []Scalar) []Scalar {
-	return slices.Concat(s[halfBits:2*halfBits], s[:halfBits], s[2*halfBits:])
+	n := halfBits / digitBits
+	return slices.Concat(s[n:2*n], s[:n], s[2*n:])
 }
 
 // TestPayAliases adds the modulus of each encoding to a value.
@@ -152,13 +169,13 @@ func TestPayAliases(t *testing.T) {
 	const challenge, firstScalar = 19, 20
 	n := testFelt(t, "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f")
 	twoTo128 := testFelt(t, "0x100000000000000000000000000000000")
-	const blinds, firstBit = firstScalar + 3 + 4, firstScalar + 3 + 4 + 3
+	const blinds, firstDigit = firstScalar + 3 + 2 + 1 + 30, firstScalar + 3 + 2 + 1 + 30 + 3
 	m := append([]felt.Felt{}, valid...)
 	m[challenge].Add(&m[challenge], &twoTo128)
 	if _, err := ParsePayment(m); !errors.Is(err, ErrEncoding) {
 		t.Errorf("c + 2^128: %v", err)
 	}
-	for _, at := range []int{firstScalar, firstScalar + 1, firstScalar + 2, blinds, blinds + 1, firstBit, len(valid) - 1} {
+	for _, at := range []int{firstScalar, firstScalar + 1, firstScalar + 2, blinds, blinds + 1, firstDigit, len(valid) - 1} {
 		m := append([]felt.Felt{}, valid...)
 		m[at] = n // 0 + n: the smallest alias, and the only kind below p
 		if _, err := ParsePayment(m); !errors.Is(err, ErrEncoding) {

@@ -2,6 +2,8 @@ package elgamal
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -30,7 +32,7 @@ func testScalar(t *testing.T) Scalar {
 func TestRangeProof(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		values := []uint64{uint64(rapid.Uint32().Draw(r, "lo")), uint64(rapid.Uint32().Draw(r, "hi")), rapid.Uint64().Draw(r, "left")}
-		v, err := commitBits(testNonces(t), values, payWidths)
+		v, err := commitDigits(testNonces(t), values, payWidths)
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -51,69 +53,113 @@ func TestRangeProof(t *testing.T) {
 		}
 		for i, want := range respond(k, witness, c) {
 			if !s[i].Equal(&want) {
-				r.Errorf("integer %d: the bits' responses do not add up", i)
+				r.Errorf("integer %d: the digits' responses do not add up", i)
 			}
 		}
 	})
 }
 
-// forge makes a proof of "bits" that are any scalars, with all the freedom that a
-// prover has: C and D carry what is linear and constant in the challenge.
-func forge(t *testing.T, bits []Scalar) (RangeProof, Challenge) {
+// forge makes a proof of "digits" that are any scalars, with all the freedom that a
+// prover has: the W_k carry every coefficient but that of c^16.
+func forge(t *testing.T, digits []Scalar, widths []int) (RangeProof, Challenge) {
 	t.Helper()
-	n := testNonces(t)
-	a, err := n.scalars(len(bits))
-	if err != nil {
+	v := &digitVector{widths: widths, digits: digits}
+	if err := v.commit(testNonces(t)); err != nil {
 		t.Fatal(err)
 	}
-	blinds, err := n.scalars(4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	linear, constant := make([]Scalar, len(bits)), make([]Scalar, len(bits))
-	for i := range bits {
-		linear[i].Mul(&bits[i], &a[i]).Double(&linear[i])
-		linear[i].Sub(&a[i], &linear[i])
-		constant[i].Square(&a[i]).Neg(&constant[i])
-	}
-	var points []Point
-	for i, of := range [][]Scalar{bits, linear, a, constant} {
-		p := combine(of)
-		blind := baseH.mulSecret(&blinds[i])
-		p.Add(&blind)
-		points = append(points, fromProjective(&p))
-	}
-	p := RangeProof{Bits: points[0], Cross: points[1]}
 	var made transcript
-	p.transcribe(&made, len(bits), points[2], points[3])
+	if _, err := v.announce(&made, testNonces(t)); err != nil {
+		t.Fatal(err)
+	}
 	c := made.challenge()
-	p.S = respond(a, bits, c)
-	s := respond(blinds[2:], blinds[:2], c)
-	p.SBits, p.SCross = s[0], s[1]
-	return p, c
+	return v.respond(c), c
 }
 
-// TestForgedBits: a "bit" that is neither 0 nor 1 leaves a term in the square of
-// the challenge, which nothing cancels.
-func TestForgedBits(t *testing.T) {
-	one, two, minusOne := Scalar{}, Scalar{}, Scalar{}
-	one.SetOne()
-	two.SetUint64(2)
-	minusOne.Neg(&one)
-	for name, tc := range map[string]struct {
-		bit  Scalar
-		want error
+// TestForgedDigits: what is no digit leaves a term in the 16th power of the
+// challenge, which nothing cancels.
+func TestForgedDigits(t *testing.T) {
+	minusOne := uint64Scalar(1)
+	minusOne.Neg(&minusOne)
+	half := uint64Scalar(2)
+	half.Inverse(&half)
+	cases := map[string]struct {
+		digit Scalar
+		want  error
 	}{
-		"zero": {Scalar{}, nil}, "one": {one, nil},
-		"two": {two, ErrProof}, "minus one": {minusOne, ErrProof}, "random": {testScalar(t), ErrProof},
+		"minus one": {minusOne, ErrProof}, "half": {half, ErrProof}, "16": {uint64Scalar(16), ErrProof}, "17": {uint64Scalar(17), ErrProof},
+		"2^64": {multipleOf64(), ErrProof}, "random": {testScalar(t), ErrProof},
+	}
+	for v := range uint64(digitValues) {
+		cases[fmt.Sprint(v)] = struct {
+			digit Scalar
+			want  error
+		}{uint64Scalar(v), nil}
+	}
+	for name, tc := range cases {
+		for _, at := range []int{0, 5, leftoverBits/digitBits - 1} {
+			digits := make([]Scalar, leftoverBits/digitBits)
+			digits[at] = tc.digit
+			p, c := forge(t, digits, withdrawWidths)
+			var replayed transcript
+			p.replay(&replayed, c, withdrawWidths)
+			if err := replayed.check(c); !errors.Is(err, tc.want) {
+				t.Errorf("%s at %d: %v, want %v", name, at, err, tc.want)
+			}
+		}
+	}
+}
+
+func multipleOf64() Scalar {
+	s := uint64Scalar(1 << 63)
+	s.Double(&s)
+	return s
+}
+
+// value returns Σ w[k]·c^k.
+func value(w []Scalar, c *Scalar) Scalar {
+	var sum Scalar
+	for _, k := range slices.Backward(w) {
+		sum.Mul(&sum, c).Add(&sum, &k)
+	}
+	return sum
+}
+
+// TestJoinedProducts: the coefficients are those of what the verifier computes, for digits
+// and any y; for other numbers only for a y that makes them cancel, which is why y comes
+// after the commitment.
+func TestJoinedProducts(t *testing.T) {
+	product := func(d *Scalar) Scalar {
+		p := uint64Scalar(1)
+		for v := range uint64(digitValues) {
+			factor := uint64Scalar(v)
+			factor.Sub(d, &factor)
+			p.Mul(&p, &factor)
+		}
+		return p
+	}
+	bad := []Scalar{uint64Scalar(16), testScalar(t)}
+	first, second := product(&bad[0]), product(&bad[1])
+	var cancelling Scalar // y·first + second = 0
+	cancelling.Inverse(&first).Mul(&cancelling, &second).Neg(&cancelling)
+	for name, tc := range map[string]struct {
+		digits []Scalar
+		y      Scalar
+		fits   bool
+	}{
+		"digits":                          {[]Scalar{uint64Scalar(15), uint64Scalar(0)}, testScalar(t), true},
+		"others":                          {bad, testScalar(t), false},
+		"others under a y that was known": {bad, cancelling, true},
 	} {
-		bits := make([]Scalar, leftoverBits)
-		bits[5] = tc.bit
-		p, c := forge(t, bits)
-		var replayed transcript
-		p.replay(&replayed, c, withdrawWidths)
-		if err := replayed.check(c); !errors.Is(err, tc.want) {
-			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		a := []Scalar{testScalar(t), testScalar(t)}
+		w := joinedProducts(a, tc.digits, &tc.y)
+		for i := range uint64(3) {
+			c := Challenge{Hi: i, Lo: 7 + i}
+			cs := c.scalar()
+			p := RangeProof{S: respond(a, tc.digits, c)}
+			got, want := p.joined(&cs, &tc.y), value(w, &cs)
+			if got.Equal(&want) != tc.fits {
+				t.Errorf("%s: equal %v, want %v", name, !tc.fits, tc.fits)
+			}
 		}
 	}
 }
@@ -122,8 +168,11 @@ func TestForgedBits(t *testing.T) {
 // that they were chosen for, and the hash of those is another challenge.
 func TestSimulatedRange(t *testing.T) {
 	guess := Challenge{Hi: 3, Lo: 5}
-	p := RangeProof{Bits: H(), Cross: G(), SBits: testScalar(t), SCross: testScalar(t)}
-	for range leftoverBits {
+	p := RangeProof{Digits: H(), SDigits: testScalar(t), SProduct: testScalar(t)}
+	for range digitValues - 1 {
+		p.Products = append(p.Products, G())
+	}
+	for range digitCount(withdrawWidths) {
 		p.S = append(p.S, testScalar(t))
 	}
 	var t0, t1 transcript
@@ -138,10 +187,10 @@ func TestSimulatedRange(t *testing.T) {
 	}
 }
 
-// TestLateBits changes the commitment after the challenge is known: it is in the
-// transcript, so the challenge changes.
-func TestLateBits(t *testing.T) {
-	v, err := commitBits(testNonces(t), []uint64{77}, withdrawWidths)
+// TestLateCommitments changes a commitment after the challenges are known: it is in the
+// transcript, so they change.
+func TestLateCommitments(t *testing.T) {
+	v, err := commitDigits(testNonces(t), []uint64{77}, withdrawWidths)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,21 +200,26 @@ func TestLateBits(t *testing.T) {
 	}
 	c := made.challenge()
 	honest := v.respond(c)
-	for name, change := range map[string]func(*RangeProof){
-		"bits":  func(p *RangeProof) { p.Bits = p.Bits.Add(G()) },
-		"cross": func(p *RangeProof) { p.Cross = p.Cross.Add(G()) },
-	} {
+	changes := map[string]func(*RangeProof){"digits": func(p *RangeProof) { p.Digits = p.Digits.Add(G()) }}
+	for k := range digitValues - 1 {
+		changes[fmt.Sprintf("coefficient %d", k+1)] = func(p *RangeProof) { p.Products[k] = p.Products[k].Add(G()) }
+	}
+	for name, change := range changes {
 		p := honest
+		p.Products = slices.Clone(honest.Products)
 		change(&p)
 		var late transcript
 		p.replay(&late, c, withdrawWidths)
 		if late.check(c) == nil {
-			t.Errorf("another commitment to %s verifies", name)
+			t.Errorf("another commitment to the %s verifies", name)
+		}
+		if same := late.felts[0].Equal(&made.felts[0]); same != (name != "digits") {
+			t.Errorf("another commitment to the %s: y is the same: %v", name, same)
 		}
 	}
 }
 
-// TestBasis: the bases of bits are distinct, are not G or H, and have low ordinates.
+// TestBasis: the bases are distinct, are not G or H, and have low ordinates.
 func TestBasis(t *testing.T) {
 	seen := map[Point]bool{G(): true, H(): true}
 	for i, e := range basis() {

@@ -74,21 +74,25 @@ func (r *reader) point() Point {
 
 // rangeProof reads a range proof with exactly as many responses as widths add up to.
 func (r *reader) rangeProof(widths []int) RangeProof {
-	p := RangeProof{Bits: r.point(), Cross: r.point(), SBits: r.scalar(), SCross: r.scalar()}
-	size := r.next()
-	n := 0
-	for _, w := range widths {
-		n += w
+	p := RangeProof{Digits: r.point(), Products: make([]Point, digitValues-1), S: make([]Scalar, digitCount(widths))}
+	r.length(len(p.Products))
+	for i := range p.Products {
+		p.Products[i] = r.point()
 	}
-	if want := uint64Felt(uint64(n)); !size.Equal(&want) {
-		r.keep(fmt.Errorf("%w: a range proof of %d bits has a response for each", ErrEncoding, n))
-		return RangeProof{}
-	}
-	p.S = make([]Scalar, n)
+	p.SDigits, p.SProduct = r.scalar(), r.scalar()
+	r.length(len(p.S))
 	for i := range p.S {
 		p.S[i] = r.scalar()
 	}
 	return p
+}
+
+// length reads the length of an array that must have n elements.
+func (r *reader) length(n int) {
+	f := r.next()
+	if want := uint64Felt(uint64(n)); !f.Equal(&want) {
+		r.keep(fmt.Errorf("%w: an array of %d elements has the length %s", ErrEncoding, n, f.String()))
+	}
 }
 
 func (r *reader) keep(err error) {

@@ -33,8 +33,12 @@ type Context struct {
 	Balance  Ciphertext
 }
 
-// transcript collects the felts that a challenge is the hash of.
-type transcript struct{ felts []felt.Felt }
+// transcript collects the felts that a challenge is the hash of. One with a range proof
+// is hashed in two parts: the second begins with the hash of the first.
+type transcript struct {
+	opening []felt.Felt // the first part, once it is hashed
+	felts   []felt.Felt
+}
 
 func newTranscript(op Op, c *Context) *transcript {
 	t := &transcript{felts: make([]felt.Felt, 0, 1024)}
@@ -50,6 +54,16 @@ func (t *transcript) point(ps ...Point) {
 	for _, p := range ps {
 		t.felts = append(t.felts, p.X(), p.Y())
 	}
+}
+
+// fold puts the Poseidon hash of all felts in their place, and returns it modulo n.
+func (t *transcript) fold() Scalar {
+	h := starkhash.PoseidonMany(t.felts...)
+	t.opening, t.felts = t.felts, []felt.Felt{h}
+	b := h.Bytes()
+	var s Scalar
+	s.SetBytes(b[:])
+	return s
 }
 
 // challenge returns the low 128 bits of the Poseidon hash of all felts.

@@ -57,7 +57,7 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	if err != nil {
 		return nil, err
 	}
-	bits, err := commitBits(blinding, []uint64{leftover}, withdrawWidths)
+	digits, err := commitDigits(blinding, []uint64{leftover}, withdrawWidths)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 		return nil, err
 	}
 	t := st.transcript(out.BalanceHint)
-	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), bits.proof.Bits.Felts()...))
+	n, err := newNonces(rand, &x, append(append([]felt.Felt{}, t.felts...), digits.proof.Digits.Felts()...))
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	if err != nil {
 		return nil, err
 	}
-	ks, err := bits.announce(t, n)
+	ks, err := digits.announce(t, n)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func proveWithdraw(rand io.Reader, st WithdrawStatement, key SecretKey, leftover
 	t.point(announce(st.equations(), k)...)
 	out.C = t.challenge()
 	out.SX = respond(k[:1], []Scalar{x}, out.C)[0]
-	out.Range = bits.respond(out.C)
+	out.Range = digits.respond(out.C)
 	return out, nil
 }
 

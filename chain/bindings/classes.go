@@ -6,8 +6,8 @@ package bindings
 var Classes = map[string]string{
 	"Faucet":            "0x6bd81a5c2378a8b32c51d246c23c40642ba2951ad3766a9bf69b98d614adfe8",
 	"JobManager":        "0x43ce26b4a50947505a50a59cd9a4249b288f2aff03002d6b82ebcb3fcc22ca7",
-	"PaymentRouter":     "0x1186a0390487aee808aca1b96826b5a7e0be6643e04e6aa8c20ad9fd6aa233b",
-	"PrivacyRouter":     "0x3c145625ccb4f6c341f5bebfac48fe3d75e32aef67d9cad1d2cc3cd2b7c059f",
+	"PaymentRouter":     "0x2bd95e8224643c6fcf84ec3af2ddb40a38ce3c309906b261080da44bc6837bc",
+	"PrivacyRouter":     "0xf4beacdbd893c0516b18b881e220ace09cb5fc2e918eaec67824f842d87bcf",
 	"ProofVerifier":     "0x325cceb768f9afa417d2f6975dc2655cae3d3cd34ef2c7f6fac688bf737f326",
 	"ReputationManager": "0x29e23d4b65f0069675e809a37ec3fa83ae38b9711d7688626f9df58e9a23f08",
 	"SageToken":         "0x42ac5922cc26dbf6023dfa32dbf1cd6e8801dc3e5c04e18db26a6016245f1e7",

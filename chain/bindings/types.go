@@ -620,30 +620,30 @@ func DecodePoint(d *abi.Decoder) Point {
 
 // RangeProof is the Cairo struct sage::privacy::interface::RangeProof.
 type RangeProof struct {
-	Bits   Point
-	Cross  Point
-	SBits  felt.Felt
-	SCross felt.Felt
-	S      []felt.Felt
+	Digits   Point
+	Products []Point
+	SDigits  felt.Felt
+	SProduct felt.Felt
+	S        []felt.Felt
 }
 
 // Encode writes v as Cairo's Serde does.
 func (v RangeProof) Encode(e *abi.Encoder) {
-	v.Bits.Encode(e)
-	v.Cross.Encode(e)
-	e.Felt(v.SBits)
-	e.Felt(v.SCross)
+	v.Digits.Encode(e)
+	abi.EncodeSlice(e, v.Products, func(e *abi.Encoder, v Point) { v.Encode(e) })
+	e.Felt(v.SDigits)
+	e.Felt(v.SProduct)
 	abi.EncodeSlice(e, v.S, func(e *abi.Encoder, v felt.Felt) { e.Felt(v) })
 }
 
 // DecodeRangeProof reads what Encode writes.
 func DecodeRangeProof(d *abi.Decoder) RangeProof {
 	return RangeProof{
-		Bits:   DecodePoint(d),
-		Cross:  DecodePoint(d),
-		SBits:  d.Felt(),
-		SCross: d.Felt(),
-		S:      abi.DecodeSlice(d, func(d *abi.Decoder) felt.Felt { return d.Felt() }),
+		Digits:   DecodePoint(d),
+		Products: abi.DecodeSlice(d, func(d *abi.Decoder) Point { return DecodePoint(d) }),
+		SDigits:  d.Felt(),
+		SProduct: d.Felt(),
+		S:        abi.DecodeSlice(d, func(d *abi.Decoder) felt.Felt { return d.Felt() }),
 	}
 }
 

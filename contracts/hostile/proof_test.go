@@ -39,7 +39,7 @@ func allFail(t *testing.T, b *bank, puppet felt.Felt, calls []abi.Call) {
 var thorough = flag.Bool("thorough", false, "change every felt of a proof on the chain, which takes minutes")
 
 // TestEveryFelt changes felts of a valid payment and of a valid withdrawal, on the chain, and their length: all but the
-// bits' responses, and of those every sixteenth. With -thorough all, as the Cairo tests of the verifiers do.
+// digits' responses, and of those every eighth. With -thorough all, as the Cairo tests of the verifiers do.
 func TestEveryFelt(t *testing.T) {
 	b, rich, poor := books(t)
 	state := *rich
@@ -53,9 +53,9 @@ func TestEveryFelt(t *testing.T) {
 	}
 	for by, valid := range map[felt.Felt]abi.Call{b.payments: pay, rich.at: withdrawal} {
 		var calls []abi.Call
-		bits := len(valid.Calldata) - map[bool]int{true: 128, false: 64}[by == b.payments]
+		digits := len(valid.Calldata) - map[bool]int{true: 32, false: 16}[by == b.payments]
 		for at := range valid.Calldata {
-			if at > bits && at%16 != 0 && !*thorough {
+			if at > digits && at%8 != 0 && !*thorough {
 				continue
 			}
 			calls = append(calls, changed(valid, at, felt.One))
@@ -82,7 +82,11 @@ func TestDegeneratePoints(t *testing.T) {
 	*rich = state
 	const halves, commitments = 5, 5 + 16 + 3 + 4 // after payer, worker, job, attempt, epoch; and after hints, c and scalars
 	var calls []abi.Call
-	for _, at := range []int{halves, halves + 2, halves + 4, halves + 6, halves + 8, halves + 10, halves + 12, halves + 14, commitments, commitments + 2} {
+	points := []int{halves, halves + 2, halves + 4, halves + 6, halves + 8, halves + 10, halves + 12, halves + 14, commitments}
+	for k := range 15 {
+		points = append(points, commitments+3+2*k)
+	}
+	for _, at := range points {
 		p, err := elgamal.NewNonZeroPoint(pay.Calldata[at], pay.Calldata[at+1])
 		if err != nil {
 			t.Fatalf("no point at %d: %v", at, err)

@@ -117,16 +117,3 @@ func addPairsComplete(sums, points []Affine) {
 		sums[i] = p.Affine()
 	}
 }
-
-// CombineBits returns Σ b_i·B_i for bits b_i.
-func CombineBits(rows []Row, bits []uint64) Point {
-	acc := Identity()
-	for i, bit := range bits {
-		sum := acc
-		sum.addAffine(&rows[i][0])
-		field.Select(&acc.x, &sum.x, &acc.x, bit)
-		field.Select(&acc.y, &sum.y, &acc.y, bit)
-		field.Select(&acc.z, &sum.z, &acc.z, bit)
-	}
-	return acc
-}

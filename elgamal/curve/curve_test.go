@@ -167,8 +167,7 @@ func TestCombine(t *testing.T) {
 		n := rapid.IntRange(0, 9).Draw(t, "n")
 		related := rapid.Bool().Draw(t, "related")
 		bases, scalars := make([]Affine, n), make([]fr.Element, n)
-		bits := make([]uint64, n)
-		var want, wantBits Affine
+		var want Affine
 		for i := range bases {
 			var r fr.Element
 			r.SetUint64(rapid.Uint64Range(1, 3).Draw(t, "base"))
@@ -180,27 +179,19 @@ func TestCombine(t *testing.T) {
 			}
 			bases[i] = times(&generator, &r)
 			scalars[i] = scalar(t, "s")
-			bits[i] = rapid.Uint64Range(0, 1).Draw(t, "bit")
 			term := times(&bases[i], &scalars[i])
 			want.Add(&want, &term)
-			if bits[i] == 1 {
-				wantBits.Add(&wantBits, &bases[i])
-			}
 		}
 		rows := NewRows(bases)
 		p := Combine(rows, scalars)
 		if got := p.Affine(); !got.Equal(&want) {
 			t.Fatalf("%v of %v = %v, want %v", scalars, bases, got, want)
 		}
-		p = CombineBits(rows, bits)
-		if got := p.Affine(); !got.Equal(&wantBits) {
-			t.Fatalf("bits %v of %v = %v, want %v", bits, bases, got, wantBits)
-		}
 	})
 }
 
-func BenchmarkCombine128(b *testing.B) {
-	bases, scalars := make([]Affine, 128), make([]fr.Element, 128)
+func BenchmarkCombine32(b *testing.B) {
+	bases, scalars := make([]Affine, 32), make([]fr.Element, 32)
 	for i := range bases {
 		scalars[i].SetUint64(uint64(i + 2)).Inverse(&scalars[i])
 		bases[i] = times(&generator, &scalars[i])

@@ -13,7 +13,7 @@ pub struct Point {
 }
 
 /// ElGamal with the value in the exponent: L = vG + rP, R = rG.
-#[derive(Copy, Drop, Serde, PartialEq, Debug, starknet::Store)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug)]
 pub struct Ciphertext {
     pub l: Point,
     pub r: Point,
@@ -36,19 +36,20 @@ pub struct KeyProof {
     pub s: felt252,
 }
 
-/// That all integers of a statement have their widths: a commitment to their bits, one to the
-/// cross terms, and a response for each blinding factor and each bit, lowest bit first.
+/// That all integers of a statement have their widths: a commitment to their digits of base 16,
+/// fifteen to coefficients of the products that vanish for digits, and responses: for the blinding
+/// factors of the former and of the latter, and for each digit, lowest digit first.
 #[derive(Copy, Drop, Serde)]
 pub struct RangeProof {
-    pub bits: Point,
-    pub cross: Point,
-    pub s_bits: felt252,
-    pub s_cross: felt252,
+    pub digits: Point,
+    pub products: Span<Point>,
+    pub s_digits: felt252,
+    pub s_product: felt252,
     pub s: Span<felt252>,
 }
 
-/// One challenge for all equations of a payment. The bits are those of the low half (32), the high
-/// half (32) and of what stays in the balance (64).
+/// One challenge for all equations of a payment. The digits are those of the low half (8), the high
+/// half (8) and of what stays in the balance (16).
 #[derive(Copy, Drop, Serde)]
 pub struct PaymentProof {
     pub c: u128,
@@ -70,7 +71,7 @@ pub struct Payment {
     pub proof: PaymentProof,
 }
 
-/// What an owner sends to take a public amount out. The 64 bits are those of what stays.
+/// What an owner sends to take a public amount out. The 16 digits are those of what stays.
 #[derive(Copy, Drop, Serde)]
 pub struct Withdrawal {
     pub balance_hint: felt252,
@@ -104,9 +105,9 @@ pub enum EscrowStatus {
     Refunded,
 }
 
-/// An account as stored. `balance` and `nonce` change only by the owner's own calls; releases and
+/// An account. `balance` and `nonce` change only by the owner's own calls; releases and
 /// refunds credit `pending_lo` and `pending_hi`, whose value is lo + 2^32 hi.
-#[derive(Copy, Drop, Serde, PartialEq, Debug, starknet::Store)]
+#[derive(Copy, Drop, Serde, PartialEq, Debug)]
 pub struct Account {
     /// Never changes once registered; O before.
     pub key: Point,

@@ -20,15 +20,16 @@ pub mod PrivacyRouter {
     use crate::governance::wired::wired::InternalTrait as WiredInternal;
     use crate::governance::wired::{WiringCheck, wired};
     use crate::interfaces::{IGoverned, ISageTokenDispatcher, ISageTokenDispatcherTrait, Wiring};
-    use crate::privacy::curve;
     use crate::privacy::interface::{
         Account, Ciphertext, Escrow, EscrowStatus, IPrivacyRouter, KeyProof, Payment, Point, UNIT,
         Withdrawal,
     };
+    use crate::privacy::record::{Own, Pending, Record};
     use crate::privacy::statements::key::{verify_ragequit, verify_register, verify_rotation};
     use crate::privacy::statements::pay::{Terms, verify_pay};
     use crate::privacy::statements::withdraw::verify_withdraw;
     use crate::privacy::transcript::Context;
+    use crate::privacy::{curve, record};
 
     component!(path: governed, storage: governed, event: GovernedEvent);
     component!(path: wired, storage: wired, event: WiredEvent);
@@ -56,7 +57,7 @@ pub mod PrivacyRouter {
         governed: governed::Storage,
         #[substorage(v0)]
         wired: wired::Storage,
-        pub(crate) accounts: Map<ContractAddress, Account>,
+        pub(crate) accounts: Map<ContractAddress, Record>,
         /// By (job_id, attempt): 0, an escrow hash, or a tombstone.
         pub(crate) escrows: Map<(u128, u32), felt252>,
         pub(crate) auditor_keys: Map<u64, Point>,
@@ -187,23 +188,27 @@ pub mod PrivacyRouter {
     impl Router of IPrivacyRouter<ContractState> {
         fn register(ref self: ContractState, key: Point, proof: KeyProof) {
             let caller = get_caller_address();
-            let entry = self.accounts.entry(caller);
-            assert(entry.key.read() == curve::ORIGIN, 'account already registered');
+            assert(!self.is_registered(caller), 'account already registered');
             verify_register(self.context(caller, 0, 0, curve::ZERO), key, proof);
-            entry.key.write(key);
+            let entry = self.accounts.entry(caller);
+            let (x, key_sign) = record::compress(key);
+            entry.key.write(x);
+            entry
+                .own
+                .write(Own { nonce: 0, registered: true, key_sign, l_sign: false, r_sign: false });
             self.emit(AccountRegistered { account: caller, key });
         }
 
         fn deposit(ref self: ContractState, amount: u64, nonce: u64, balance_hint: felt252) {
             self.governed.assert_entry_open();
             let caller = get_caller_address();
-            let (_, balance) = self.state_at(caller, nonce);
+            let (own, balance) = self.state_at(caller, nonce);
             let fee = self.deposit_fee(amount);
             let credited = amount - fee;
             assert(credited != 0, 'nothing to credit');
             let total = self.total_units.read().checked_add(credited).expect('total too large');
             self.total_units.write(total);
-            self.set_balance(caller, nonce, curve::add_plain(balance, credited), balance_hint);
+            self.set_balance(caller, own, curve::add_plain(balance, credited), balance_hint);
             self.emit(Deposited { account: caller, amount, fee });
 
             let token = self.token();
@@ -221,17 +226,16 @@ pub mod PrivacyRouter {
 
         fn rollover(ref self: ContractState, nonce: u64, credits: u64, balance_hint: felt252) {
             let caller = get_caller_address();
-            let (_, balance) = self.state_at(caller, nonce);
-            let entry = self.accounts.entry(caller);
+            let (own, balance) = self.state_at(caller, nonce);
             assert(credits != 0, 'nothing pending');
-            assert(entry.credits.read() == credits, 'pending has changed');
-            let rolled = curve::add_halves(
-                balance, entry.pending_lo.read(), entry.pending_hi.read(),
-            );
-            entry.pending_lo.write(curve::ZERO);
-            entry.pending_hi.write(curve::ZERO);
-            entry.credits.write(0);
-            self.set_balance(caller, nonce, rolled, balance_hint);
+            let pending = self.accounts.entry(caller).pending;
+            let standing = pending.read();
+            assert(standing.credits == credits, 'pending has changed');
+            let (lo, hi) = self.pending(caller, standing);
+            // The slots of what was pending stay in use: credits from here on replace them.
+            pending.write(Pending { credits: 0, ..standing });
+            let rolled = curve::add_halves(balance, lo, hi);
+            self.set_balance(caller, own, rolled, balance_hint);
             self.emit(RolledOver { account: caller, credits });
         }
 
@@ -239,20 +243,20 @@ pub mod PrivacyRouter {
             ref self: ContractState, to: ContractAddress, amount: u64, withdrawal: Withdrawal,
         ) {
             let caller = get_caller_address();
-            let (ctx, key) = self.owner_context(caller);
+            let (ctx, own, key) = self.owner_context(caller);
             assert(amount != 0, 'nothing to withdraw');
             let rest = verify_withdraw(ctx, key, to, amount, withdrawal);
-            self.set_balance(caller, ctx.nonce, rest, withdrawal.balance_hint);
+            self.set_balance(caller, own, rest, withdrawal.balance_hint);
             self.emit(Withdrawn { account: caller, to, amount });
             self.pay_out(to, amount);
         }
 
         fn ragequit(ref self: ContractState, to: ContractAddress, amount: u64, proof: KeyProof) {
             let caller = get_caller_address();
-            let (ctx, key) = self.owner_context(caller);
+            let (ctx, own, key) = self.owner_context(caller);
             assert(amount != 0, 'nothing to withdraw');
             verify_ragequit(ctx, key, to, amount, proof);
-            self.set_balance(caller, ctx.nonce, curve::ZERO, 0);
+            self.set_balance(caller, own, curve::ZERO, 0);
             self.emit(Ragequit { account: caller, to, amount });
             self.pay_out(to, amount);
         }
@@ -281,10 +285,12 @@ pub mod PrivacyRouter {
             self.governed.assert_entry_open();
             self.assert_payment_router();
             assert(self.escrows.read((job_id, attempt)) == 0, 'escrow slot is used');
-            let (mut ctx, payer_key) = self.owner_context(payer);
+            let (mut ctx, own, payer_key) = self.owner_context(payer);
             ctx.key_epoch = key_epoch;
-            let worker_key = self.accounts.entry(worker).key.read();
-            assert(worker_key != curve::ORIGIN, 'worker has no account');
+            let entry = self.accounts.entry(worker);
+            let worker_own = entry.own.read();
+            assert(worker_own.registered, 'worker has no account');
+            let worker_key = record::expand(entry.key.read(), worker_own.key_sign);
             let terms = Terms {
                 payer_key,
                 worker_key,
@@ -294,7 +300,7 @@ pub mod PrivacyRouter {
                 worker,
             };
             let rest = verify_pay(ctx, terms, payment);
-            self.set_balance(payer, ctx.nonce, rest, payment.balance_hint);
+            self.set_balance(payer, own, rest, payment.balance_hint);
             let escrow = Escrow {
                 job_id,
                 attempt,
@@ -356,11 +362,11 @@ pub mod PrivacyRouter {
         }
 
         fn account(self: @ContractState, owner: ContractAddress) -> Account {
-            self.accounts.read(owner)
+            record::account(self.accounts.read(owner))
         }
 
         fn is_registered(self: @ContractState, owner: ContractAddress) -> bool {
-            self.accounts.entry(owner).key.read() != curve::ORIGIN
+            self.accounts.entry(owner).own.read().registered
         }
 
         fn escrow(self: @ContractState, job_id: u128, attempt: u32) -> (EscrowStatus, felt252) {
@@ -436,37 +442,64 @@ pub mod PrivacyRouter {
             }
         }
 
-        /// The context of an account's next proof, without an auditor epoch, and its key.
-        fn owner_context(self: @ContractState, owner: ContractAddress) -> (Context, Point) {
-            let entry = self.accounts.entry(owner);
-            let key = entry.key.read();
-            assert(key != curve::ORIGIN, 'account not registered');
-            (self.context(owner, 0, entry.nonce.read(), entry.balance.read()), key)
+        /// The context of an account's next proof, without an auditor epoch; the account's own
+        /// slot, and its key.
+        fn owner_context(self: @ContractState, owner: ContractAddress) -> (Context, Own, Point) {
+            let (own, balance) = self.state(owner);
+            let key = record::expand(self.accounts.entry(owner).key.read(), own.key_sign);
+            (self.context(owner, 0, own.nonce, balance), own, key)
         }
 
-        /// Key and balance of an account whose nonce must be `nonce`.
-        fn state_at(
-            self: @ContractState, owner: ContractAddress, nonce: u64,
-        ) -> (Point, Ciphertext) {
-            let entry = self.accounts.entry(owner);
-            let key = entry.key.read();
-            assert(key != curve::ORIGIN, 'account not registered');
-            assert(entry.nonce.read() == nonce, 'nonce has changed');
-            (key, entry.balance.read())
+        /// Own slot and balance of an account whose nonce must be `nonce`.
+        fn state_at(self: @ContractState, owner: ContractAddress, nonce: u64) -> (Own, Ciphertext) {
+            let (own, balance) = self.state(owner);
+            assert(own.nonce == nonce, 'nonce has changed');
+            (own, balance)
         }
 
-        /// The only writer of balances: nonce and hint always move along.
+        fn state(self: @ContractState, owner: ContractAddress) -> (Own, Ciphertext) {
+            let entry = self.accounts.entry(owner);
+            let own = entry.own.read();
+            assert(own.registered, 'account not registered');
+            let balance = record::ciphertext(
+                entry.balance_l.read(), own.l_sign, entry.balance_r.read(), own.r_sign,
+            );
+            (own, balance)
+        }
+
+        /// The only writer of balances: nonce and hint always move along. `own` is what stood
+        /// before.
         fn set_balance(
             ref self: ContractState,
             owner: ContractAddress,
-            nonce: u64,
+            own: Own,
             balance: Ciphertext,
             hint: felt252,
         ) {
             let entry = self.accounts.entry(owner);
-            entry.balance.write(balance);
+            let (l, l_sign) = record::compress(balance.l);
+            let (r, r_sign) = record::compress(balance.r);
+            entry.balance_l.write(l);
+            entry.balance_r.write(r);
             entry.balance_hint.write(hint);
-            entry.nonce.write(nonce + 1);
+            entry.own.write(Own { nonce: own.nonce + 1, l_sign, r_sign, ..own });
+        }
+
+        /// The halves of what `standing` counts.
+        fn pending(
+            self: @ContractState, owner: ContractAddress, standing: Pending,
+        ) -> (Ciphertext, Ciphertext) {
+            if standing.credits == 0 {
+                return (curve::ZERO, curve::ZERO);
+            }
+            let entry = self.accounts.entry(owner);
+            let lo = record::ciphertext(
+                entry.lo_l.read(), standing.lo_l_sign, entry.lo_r.read(), standing.lo_r_sign,
+            );
+            let hi = record::ciphertext(
+                entry.hi_l.read(), standing.hi_l_sign, entry.hi_r.read(), standing.hi_r_sign,
+            );
+            (lo, hi)
         }
 
         fn pay_out(ref self: ContractState, to: ContractAddress, amount: u64) {
@@ -513,9 +546,20 @@ pub mod PrivacyRouter {
             refund: bool,
         ) {
             let entry = self.accounts.entry(account);
-            entry.pending_lo.write(curve::add_ciphertext(entry.pending_lo.read(), lo));
-            entry.pending_hi.write(curve::add_ciphertext(entry.pending_hi.read(), hi));
-            entry.credits.write(entry.credits.read() + 1);
+            let standing = entry.pending.read();
+            let (before_lo, before_hi) = self.pending(account, standing);
+            let lo = curve::add_ciphertext(before_lo, lo);
+            let hi = curve::add_ciphertext(before_hi, hi);
+            let (lo_l, lo_l_sign) = record::compress(lo.l);
+            let (lo_r, lo_r_sign) = record::compress(lo.r);
+            let (hi_l, hi_l_sign) = record::compress(hi.l);
+            let (hi_r, hi_r_sign) = record::compress(hi.r);
+            entry.lo_l.write(lo_l);
+            entry.lo_r.write(lo_r);
+            entry.hi_l.write(hi_l);
+            entry.hi_r.write(hi_r);
+            let credits = standing.credits + 1;
+            entry.pending.write(Pending { credits, lo_l_sign, lo_r_sign, hi_l_sign, hi_r_sign });
             let Escrow { job_id, attempt, .. } = escrow;
             self.emit(PendingCredited { account, job_id, attempt, refund });
         }

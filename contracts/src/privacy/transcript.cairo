@@ -1,4 +1,5 @@
-//! The Fiat-Shamir transcript: one felt sequence a proof, hashed once with Poseidon.
+//! The Fiat-Shamir transcript: one felt sequence a proof, hashed with Poseidon. One with a range
+//! proof is hashed in two parts, of which the second begins with the hash of the first.
 
 use core::ec::{EcPointTrait, NonZeroEcPoint};
 use core::poseidon::poseidon_hash_span;
@@ -63,6 +64,13 @@ pub impl TranscriptImpl of TranscriptTrait {
         self.point(h.payer);
         self.point(h.worker);
         self.point(h.auditor);
+    }
+
+    /// Puts the hash of all felts in their place, and returns it.
+    fn fold(ref self: Array<felt252>) -> felt252 {
+        let hash = poseidon_hash_span(self.span());
+        self = array![hash];
+        hash
     }
 
     /// The low 128 bits of the hash must be `c`.

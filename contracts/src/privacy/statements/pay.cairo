@@ -47,7 +47,7 @@ pub fn verify_pay(ctx: Context, terms: Terms, payment: Payment) -> Ciphertext {
     t.append(worker_hint);
     t.append(balance_hint);
 
-    let values = range::replay(ref t, proof.range, [32, 32, 64].span(), c);
+    let values = range::replay(ref t, proof.range, [8, 8, 16].span(), c);
     announce1(ref t, proof.s_x, curve::generator_g(), c, keys.payer.into());
     announce_half(ref t, lo, *values[0], proof.s_r0, c, keys);
     announce_half(ref t, hi, *values[1], proof.s_r1, c, keys);

@@ -20,7 +20,7 @@ pub fn verify_withdraw(
     t.append(amount.into());
     t.append(balance_hint);
     let c_felt: felt252 = c.into();
-    let values = range::replay(ref t, range, [64].span(), c_felt);
+    let values = range::replay(ref t, range, [16].span(), c_felt);
 
     let rest = curve::sub_plain(ctx.balance, amount);
     announce1(ref t, s_x, curve::generator_g(), c_felt, p.into());

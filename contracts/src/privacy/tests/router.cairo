@@ -1,6 +1,7 @@
 //! PrivacyRouter's bookkeeping, run in place at the address that the vectors are bound to.
 
 use starknet::storage::{StorageMapReadAccess, StorageMapWriteAccess, StoragePointerWriteAccess};
+use starknet::storage_access::StorePacking;
 use starknet::syscalls::{deploy_syscall, storage_write_syscall};
 use starknet::testing::{
     set_block_timestamp, set_caller_address, set_chain_id, set_contract_address,
@@ -12,6 +13,7 @@ use crate::privacy::interface::{
     Account, Ciphertext, Escrow, EscrowStatus, IPrivacyRouter, IPrivacyRouterDispatcher,
     IPrivacyRouterDispatcherTrait, KeyProof, Payment, Point, UNIT,
 };
+use crate::privacy::record::{Own, Pending, Record, compress, expand};
 use crate::privacy::router::PrivacyRouter;
 use crate::privacy::tests::vectors;
 use crate::privacy::transcript::Context;
@@ -78,11 +80,16 @@ fn router(token: ContractAddress, fee_bps: u16) -> State {
         .accounts
         .write(
             ctx.caller,
-            Account {
-                key: point_at(keys, 0), balance: ctx.balance, nonce: ctx.nonce, ..empty_account(),
-            },
+            stored(
+                Account {
+                    key: point_at(keys, 0),
+                    balance: ctx.balance,
+                    nonce: ctx.nonce,
+                    ..empty_account(),
+                },
+            ),
         );
-    state.accounts.write(worker(), Account { key: point_at(keys, 2), ..empty_account() });
+    state.accounts.write(worker(), stored(Account { key: point_at(keys, 2), ..empty_account() }));
     state.auditor_keys.write(EPOCH, point_at(keys, 4));
     state.auditor_epoch.write(EPOCH);
     state
@@ -97,6 +104,31 @@ fn empty_account() -> Account {
         pending_lo: curve::ZERO,
         pending_hi: curve::ZERO,
         credits: 0,
+    }
+}
+
+/// The slots of an account.
+fn stored(account: Account) -> Record {
+    let Account { balance, pending_lo: lo, pending_hi: hi, .. } = account;
+    let (key, key_sign) = compress(account.key);
+    let (balance_l, l_sign) = compress(balance.l);
+    let (balance_r, r_sign) = compress(balance.r);
+    let (lo_l, lo_l_sign) = compress(lo.l);
+    let (lo_r, lo_r_sign) = compress(lo.r);
+    let (hi_l, hi_l_sign) = compress(hi.l);
+    let (hi_r, hi_r_sign) = compress(hi.r);
+    let registered = account.key != curve::ORIGIN;
+    Record {
+        key,
+        own: Own { nonce: account.nonce, registered, key_sign, l_sign, r_sign },
+        balance_l,
+        balance_r,
+        balance_hint: account.balance_hint,
+        pending: Pending { credits: account.credits, lo_l_sign, lo_r_sign, hi_l_sign, hi_r_sign },
+        lo_l,
+        lo_r,
+        hi_l,
+        hi_r,
     }
 }
 
@@ -258,6 +290,105 @@ fn release_credits_the_worker_once() {
     assert(rolled.nonce == 1 && rolled.balance_hint == 99 && rolled.credits == 0, 'rolled state');
 }
 
+/// A rollover leaves the slots of pending as they are; what was in them counts no more.
+#[test]
+fn credits_after_a_rollover_begin_at_nothing() {
+    let mut state = vector_router();
+    let hash = lock(ref state);
+    let e = escrow();
+    let lo = Ciphertext { l: e.lo.worker, r: e.lo.r };
+    let hi = Ciphertext { l: e.hi.worker, r: e.hi.r };
+    for nonce in 0..2_u64 {
+        set_caller_address(address(PAYMENTS));
+        state.escrows.write((e.job_id, e.attempt), hash);
+        assert(state.credit_worker(e), 'credit');
+        let once = state.account(e.worker);
+        assert(once.pending_lo == lo && once.pending_hi == hi && once.credits == 1, 'once');
+
+        state.escrows.write((e.job_id, e.attempt), hash);
+        assert(state.credit_worker(e), 'another credit');
+        let twice = state.account(e.worker);
+        assert(twice.pending_lo == curve::add_ciphertext(lo, lo), 'twice, low');
+        assert(twice.pending_hi == curve::add_ciphertext(hi, hi), 'twice, high');
+        assert(twice.credits == 2, 'two credits');
+
+        set_caller_address(e.worker);
+        state.rollover(nonce, 2, 0);
+        let rolled = state.account(e.worker);
+        assert(rolled.credits == 0 && rolled.pending_lo == curve::ZERO, 'rolled over');
+        assert(state.accounts.read(e.worker).lo_l == twice.pending_lo.l.x, 'slot in use');
+    }
+    let all = curve::add_halves(curve::ZERO, lo, hi);
+    let all = curve::add_ciphertext(all, all);
+    assert(state.account(e.worker).balance == curve::add_ciphertext(all, all), 'four credits');
+}
+
+/// With no credits, what is left in the slots of pending cannot be rolled over again.
+#[test]
+#[should_panic(expected: ('pending has changed',))]
+fn rollover_twice() {
+    let mut state = vector_router();
+    lock(ref state);
+    state.credit_worker(escrow());
+    set_caller_address(worker());
+    state.rollover(0, 1, 0);
+    state.rollover(1, 1, 0);
+}
+
+#[test]
+#[should_panic(expected: ('nothing pending',))]
+fn rollover_of_no_credits() {
+    let mut state = vector_router();
+    set_caller_address(worker());
+    state.rollover(0, 0, 0);
+}
+
+/// Credits write none of the slots that belong to the owner's calls.
+#[test]
+fn credits_leave_the_owners_slots() {
+    let mut state = vector_router();
+    lock(ref state);
+    let before = state.accounts.read(worker());
+    state.credit_worker(escrow());
+    let after = state.accounts.read(worker());
+    assert(before.key == after.key && before.own == after.own, 'own');
+    assert(before.balance_l == after.balance_l && before.balance_r == after.balance_r, 'balance');
+    assert(before.balance_hint == after.balance_hint, 'hint');
+}
+
+#[test]
+fn points_are_stored_with_their_signs() {
+    let g = curve::generator_g();
+    for p in array![
+        curve::ORIGIN, curve::from_nonzero(g), curve::from_nonzero(curve::negate(g)), escrow().lo.r,
+        escrow().hi.worker,
+    ] {
+        let (x, sign) = compress(p);
+        assert(expand(x, sign) == p, 'another point');
+        assert(x == 0 || expand(x, !sign) == Point { x, y: -p.y }, 'sign');
+    }
+}
+
+#[test]
+fn slots_keep_every_flag() {
+    for flags in 0..16_u8 {
+        let (a, b) = (flags % 2 == 1, flags / 2 % 2 == 1);
+        let (c, d) = (flags / 4 % 2 == 1, flags / 8 == 1);
+        for number in array![0_u64, 1, 0xffffffffffffffff] {
+            let own = Own { nonce: number, registered: a, key_sign: b, l_sign: c, r_sign: d };
+            assert(StorePacking::unpack(StorePacking::<Own, u128>::pack(own)) == own, 'own');
+            let pending = Pending {
+                credits: number, lo_l_sign: a, lo_r_sign: b, hi_l_sign: c, hi_r_sign: d,
+            };
+            let packed = StorePacking::<Pending, u128>::pack(pending);
+            assert(StorePacking::unpack(packed) == pending, 'pending');
+            assert(packed != 0, 'slot out of use');
+        }
+    }
+    let unused: Pending = StorePacking::unpack(0_u128);
+    assert(unused.credits == 0, 'credits of nobody');
+}
+
 #[test]
 fn refund_credits_the_payer_once() {
     let mut state = vector_router();
@@ -356,7 +487,7 @@ fn rollover_of_the_identity() {
         .accounts
         .write(
             ctx.caller,
-            Account { pending_lo: minus, credits: 2, ..state.accounts.read(ctx.caller) },
+            stored(Account { pending_lo: minus, credits: 2, ..state.account(ctx.caller) }),
         );
     set_caller_address(ctx.caller);
     state.rollover(ctx.nonce, 2, 0);
@@ -470,7 +601,7 @@ fn registration() -> (Point, KeyProof) {
 fn register_binds_the_caller() {
     let ctx = pay_context();
     let mut state = vector_router();
-    state.accounts.write(ctx.caller, empty_account());
+    state.accounts.write(ctx.caller, stored(empty_account()));
     let (key, proof) = registration();
     set_caller_address(ctx.caller);
     state.register(key, proof);

@@ -2,13 +2,13 @@
 
 use starknet::syscalls::{call_contract_syscall, deploy_syscall};
 use starknet::{ContractAddress, SyscallResultTrait};
-use crate::privacy::curve;
 use crate::privacy::interface::Ciphertext;
 use crate::privacy::statements::key::{verify_ragequit, verify_register, verify_rotation};
 use crate::privacy::statements::pay::verify_pay;
 use crate::privacy::statements::withdraw::verify_withdraw;
 use crate::privacy::tests::probe::Probe;
 use crate::privacy::tests::vectors;
+use crate::privacy::{curve, digits};
 
 fn probe() -> ContractAddress {
     let (address, _) = deploy_syscall(
@@ -190,10 +190,12 @@ fn every_felt_of_ragequit_matters() {
 const HALF: u32 = 8;
 const PAY_C: u32 = 19;
 const PAY_SCALARS: u32 = 20;
-const PAY_BITS: u32 = 23;
-const PAY_BLINDS: u32 = 27;
-const PAY_LEN: u32 = 29;
-const PAY_S: u32 = 30;
+const PAY_DIGITS: u32 = 23;
+const PAY_PRODUCTS_LEN: u32 = 25;
+const PAY_PRODUCTS: u32 = 26;
+const PAY_BLINDS: u32 = 56;
+const PAY_LEN: u32 = 58;
+const PAY_S: u32 = 59;
 /// Felts of a context.
 const CONTEXT: u32 = 10;
 
@@ -280,30 +282,79 @@ fn pay_refuses_swapped_parts() {
         array![proof.slice(HALF, HALF), proof.slice(0, HALF), proof.slice(16, proof.len() - 16)],
     );
     assert(!accepts_pay(p, swapped.span()), 'halves');
-    let lo = proof.slice(PAY_S, 32);
-    let hi = proof.slice(PAY_S + 32, 32);
-    let bits = splice(splice(proof, PAY_S, 32, hi).span(), PAY_S + 32, 32, lo);
-    assert(!accepts_pay(p, bits.span()), 'bits of the halves');
-    let left = proof.slice(PAY_S + 64, 32);
-    assert(!accepts_pay(p, splice(proof, PAY_S, 32, left).span()), 'leftover as low');
-    let commitments = concat(array![proof.slice(PAY_BITS + 2, 2), proof.slice(PAY_BITS, 2)]);
-    assert(!accepts_pay(p, splice(proof, PAY_BITS, 4, commitments.span()).span()), 'commitments');
+    let lo = proof.slice(PAY_S, 8);
+    let hi = proof.slice(PAY_S + 8, 8);
+    let digits = splice(splice(proof, PAY_S, 8, hi).span(), PAY_S + 8, 8, lo);
+    assert(!accepts_pay(p, digits.span()), 'digits of the halves');
+    let left = proof.slice(PAY_S + 16, 8);
+    assert(!accepts_pay(p, splice(proof, PAY_S, 8, left).span()), 'leftover as low');
+    let committed = proof.slice(PAY_DIGITS, 2);
+    let first = proof.slice(PAY_PRODUCTS, 2);
+    let last = proof.slice(PAY_PRODUCTS + 28, 2);
+    let other = splice(splice(proof, PAY_DIGITS, 2, first).span(), PAY_PRODUCTS, 2, committed);
+    assert(!accepts_pay(p, other.span()), 'digits and a product');
+    let other = splice(splice(proof, PAY_PRODUCTS, 2, last).span(), PAY_PRODUCTS + 28, 2, first);
+    assert(!accepts_pay(p, other.span()), 'products');
 }
 
 #[test]
-fn pay_refuses_other_bit_counts() {
+fn pay_refuses_other_lengths() {
     let p = probe();
     let proof = vectors::PAY_PROOF.span();
-    let shorter = splice(proof, PAY_LEN, 2, array![127].span());
-    assert(!accepts_pay(p, shorter.span()), '127 bits');
-    let longer = splice(proof, PAY_LEN, 1, array![129, *proof.at(PAY_S)].span());
-    assert(!accepts_pay(p, longer.span()), '129 bits');
-    let zero = splice(proof, PAY_LEN, 1, array![129, 0].span());
-    assert(!accepts_pay(p, zero.span()), 'a bit of zero more');
-    let empty = splice(proof, PAY_LEN, 129, array![0].span());
-    assert(!accepts_pay(p, empty.span()), 'no bits');
+    let shorter = splice(proof, PAY_LEN, 2, array![31].span());
+    assert(!accepts_pay(p, shorter.span()), '31 digits');
+    let longer = splice(proof, PAY_LEN, 1, array![33, *proof.at(PAY_S)].span());
+    assert(!accepts_pay(p, longer.span()), '33 digits');
+    let zero = splice(proof, PAY_LEN, 1, array![33, 0].span());
+    assert(!accepts_pay(p, zero.span()), 'a digit of zero more');
+    let eight = splice(proof, PAY_LEN, 1, array![40, 0, 0, 0, 0, 0, 0, 0, 0].span());
+    assert(!accepts_pay(p, eight.span()), 'eight digits more');
+    let fewer = splice(proof, PAY_LEN, 9, array![24].span());
+    assert(!accepts_pay(p, fewer.span()), 'eight digits less');
+    let empty = splice(proof, PAY_LEN, 33, array![0].span());
+    assert(!accepts_pay(p, empty.span()), 'no digits');
     let huge = set(proof, PAY_LEN, 0xffffffff);
     assert(!accepts_pay(p, huge.span()), 'length beyond calldata');
+
+    let point = proof.slice(PAY_PRODUCTS, 2);
+    let fewer = splice(proof, PAY_PRODUCTS_LEN, 3, array![14].span());
+    assert(!accepts_pay(p, fewer.span()), '14 products');
+    let more = concat(array![array![16].span(), point]);
+    assert(!accepts_pay(p, splice(proof, PAY_PRODUCTS_LEN, 1, more.span()).span()), '16 products');
+    let none = splice(proof, PAY_PRODUCTS_LEN, 31, array![0].span());
+    assert(!accepts_pay(p, none.span()), 'no products');
+    let huge = set(proof, PAY_PRODUCTS_LEN, 0xffffffff);
+    assert(!accepts_pay(p, huge.span()), 'products beyond calldata');
+}
+
+/// The circuit against the products one by one, for small responses and for large ones.
+#[test]
+fn products_are_joined_modulo_the_order() {
+    let order: u256 = core::ec::stark_curve::ORDER.into();
+    let nz: NonZero<u256> = order.try_into().unwrap();
+    let large: u256 = 0x7fffffffffffff0ffffffffffffffff0123456789abcdef0fedcba987654321;
+    for base in array![1_u256, large] {
+        let mut want: u256 = 5;
+        for j in 0..8_u256 {
+            let mut product: u256 = 1;
+            for t in 0..16_u256 {
+                let factor = (base + j + order - 2 * t) % order;
+                product = core::math::u256_mul_mod_n(product, factor, nz);
+            }
+            want = (core::math::u256_mul_mod_n(want, 3, nz) + product) % order;
+        }
+        let got = digits::join(
+            5_u128.into(),
+            3_u128.into(),
+            2_u128.into(),
+            [
+                base.into(), (base + 1).into(), (base + 2).into(), (base + 3).into(),
+                (base + 4).into(), (base + 5).into(), (base + 6).into(), (base + 7).into(),
+            ],
+            digits::order(),
+        );
+        assert(digits::narrow(got).into() == want, 'another sum');
+    }
 }
 
 #[test]
@@ -316,7 +367,7 @@ fn pay_refuses_aliases() {
     let order = core::ec::stark_curve::ORDER;
     for at in array![
         PAY_SCALARS, PAY_SCALARS + 1, PAY_SCALARS + 2, PAY_BLINDS, PAY_BLINDS + 1, PAY_S,
-        PAY_S + 127,
+        PAY_S + 31,
     ] {
         assert(!accepts_pay(p, set(proof, at, order).span()), 'scalar n');
         assert(!accepts_pay(p, mutate(proof, at, order).span()), 'scalar + n');
@@ -349,7 +400,11 @@ fn pay_refuses_degenerate_points() {
     let p = probe();
     let proof = vectors::PAY_PROOF.span();
     let origin = array![0, 0].span();
-    for at in array![0_u32, 2, 4, 6, 8, 10, 12, 14, PAY_BITS, PAY_BITS + 2] {
+    let mut points = array![0_u32, 2, 4, 6, 8, 10, 12, 14, PAY_DIGITS];
+    for k in 0..15_u32 {
+        points.append(PAY_PRODUCTS + 2 * k);
+    }
+    for at in points {
         assert(!accepts_pay(p, splice(proof, at, 2, origin).span()), 'identity');
         assert(!accepts_pay(p, mutate(proof, at + 1, 1).span()), 'off the curve');
         let negated = set(proof, at + 1, 0 - *proof.at(at + 1));
