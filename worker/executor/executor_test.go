@@ -89,7 +89,7 @@ func TestOneAttemptToPayment(t *testing.T) {
 			if w.depot[h] == nil {
 				t.Errorf("%s was not uploaded", h)
 			}
-			if !e.blobs.published[h] {
+			if !e.blobs.serves(h) {
 				t.Errorf("%s is not served", h)
 			}
 		}
@@ -136,7 +136,7 @@ func TestKilledAtEveryInstant(t *testing.T) {
 				if w.count("accept") != 1 || w.count("submit") != 1 || w.count("hand_back") != 0 {
 					t.Errorf("instant %d: %v", at, w.sent)
 				}
-				if w.view.Submitted.ProofHash != r.ProofHash || !second.blobs.published[r.ProofHash] || w.depot[r.ProofHash] == nil {
+				if w.view.Submitted.ProofHash != r.ProofHash || !second.blobs.serves(r.ProofHash) || w.depot[r.ProofHash] == nil {
 					t.Errorf("instant %d: the submitted proof is not the one that is served", at)
 				}
 			})

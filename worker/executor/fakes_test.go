@@ -398,6 +398,13 @@ func (b *fakeBlobs) Get(h job.Hash) (blob []byte, err error) {
 	return blob, err
 }
 
+// serves says whether a blob is published.
+func (b *fakeBlobs) serves(h job.Hash) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.published[h]
+}
+
 func (b *fakeBlobs) Publish(hashes ...job.Hash) {
 	b.l.do(func() error {
 		defer b.l.lock()()

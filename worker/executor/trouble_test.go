@@ -61,7 +61,7 @@ func TestSubmitsWithoutTheCoordinator(t *testing.T) {
 		for w.stored().Step != journal.Submitted {
 			time.Sleep(time.Second)
 		}
-		if r := w.stored(); r.Delivered || !e.blobs.published[r.ProofHash] {
+		if r := w.stored(); r.Delivered || !e.blobs.serves(r.ProofHash) {
 			t.Errorf("%+v", r)
 		}
 		w.change(func() { w.depotErr = nil })
